@@ -1,0 +1,107 @@
+"""The foreign writers: somebody else who changes the entry a handler is about, in one section of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from fixtures.session_store import Entry, Store, canonical_key, migrate_aliases
+from tests.scenes import KEY, RICH
+
+ANY_FIELD = frozenset({"other-field", "add-field"})
+SAME_FIELD = frozenset({"same-field", "several-fields", "increment"})
+DESTRUCTIVE = frozenset({"delete", "recreate"})
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Somebody else who changes the entry of `KEY` in one section of their own, keeping the version protocol."""
+
+    name: str
+    apply: Callable[[Store], None]
+
+
+def writers(touched: frozenset[str]) -> tuple[Writer, ...]:
+    """Returns the foreign writers against a handler whose business are the fields `touched`.
+
+    Besides the six kinds there is one that sets fields of both sorts at once: only that tells apart a value copied
+    across fields too late from one copied just before the write.
+    """
+    others = tuple(name for name in RICH if name not in touched and name not in _PROTOCOL)
+    same = tuple(sorted(touched - {"version", "updated_at"}))
+    return (
+        Writer("other-field", lambda store: _set(store, others)),
+        Writer("same-field", lambda store: _set(store, same)),
+        Writer("several-fields", lambda store: _set(store, (*others, *same))),
+        Writer("increment", _increment),
+        Writer("add-field", lambda store: _set(store, ("added_by_writer",))),
+        Writer("delete", _delete),
+        Writer("recreate", _recreate),
+    )
+
+
+_PROTOCOL = ("session_id", "version", "updated_at")
+
+
+def _bump(entry: Entry) -> None:
+    for name, step in (("version", 1), ("updated_at", 1000)):
+        if isinstance(entry.get(name), int | float):
+            entry[name] += step
+
+
+def _set(store: Store, fields: tuple[str, ...]) -> None:
+    if not fields:
+        return
+    key = migrate_aliases(store, KEY)
+    new: Entry = {"session_id": "id-of-writer", "version": 1, "updated_at": 1_700_000_000_500}
+    entry = store.setdefault(key, new)
+    for name in fields:
+        entry[name] = _sentinel(name, entry)
+    _bump(entry)
+
+
+def _sentinel(name: str, entry: Entry) -> Any:
+    value = entry.get(name)
+    if value is None:
+        value = RICH.get(name)
+    if name == "policy":
+        return "allow" if value == "deny" else "deny"
+    # Set values may not be reached from the old ones: a switch that is thrown twice, a sum of two steps would look
+    # like one writer's work alone.
+    if isinstance(value, bool):
+        return "" if value else f"w-{name}"
+    if isinstance(value, int):
+        return 7000 + len(name)
+    if isinstance(value, list):
+        # Lists grow, as tags and histories do: a union with a stale list is then no loss.
+        return [*value, f"w-{name}"]
+    if isinstance(value, dict):
+        return {"theme": f"w-{name}"}
+    return f"w-{name}"
+
+
+def _increment(store: Store) -> None:
+    key = migrate_aliases(store, KEY)
+    if (entry := store.get(key)) is None:
+        return
+    for name, value in entry.items():
+        if isinstance(value, int) and not isinstance(value, bool) and name not in _PROTOCOL:
+            entry[name] = value + 11
+    _bump(entry)
+
+
+def _delete(store: Store) -> None:
+    for spelling in [spelling for spelling in store if canonical_key(spelling) == KEY]:
+        del store[spelling]
+
+
+def _recreate(store: Store) -> None:
+    key = migrate_aliases(store, KEY)
+    old = store.get(key, {})
+    store[key] = {name: _sentinel(name, {}) for name in RICH} | {
+        "session_id": "id-recreated",
+        "version": old.get("version") or 0,
+        "updated_at": old.get("updated_at") or RICH["updated_at"],
+    }
+    _bump(store[key])
