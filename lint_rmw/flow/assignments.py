@@ -1,0 +1,191 @@
+"""What an assignment does to its target: binds a name, changes an object, or writes to a section's state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from lint_rmw.flow.activations import call_function
+from lint_rmw.flow.calls import method_of
+from lint_rmw.flow.expressions import binary
+from lint_rmw.flow.facts import Kind
+from lint_rmw.flow.fallbacks import filled_in, shield
+from lint_rmw.flow.losses import record
+from lint_rmw.flow.module import Class
+from lint_rmw.flow.names import Argument
+from lint_rmw.flow.provenance import Ident, const
+from lint_rmw.flow.run import Run
+from lint_rmw.flow.values import Value
+from lint_rmw.flow.writes import accumulate, note_removed, put, update
+from lint_rmw.pattern import Form
+
+
+def assign(run: Run, target: cst.CSTNode, value: Value) -> None:
+    """Binds a target of a `for`, `with` or comprehension."""
+    assign_from(run, target, value, target, target)
+
+
+def assign_from(
+    run: Run, target: cst.CSTNode, value: Value, node: cst.CSTNode, value_node: cst.CSTNode
+) -> None:
+    """Binds a target to a value; an item or attribute of a section's state makes it a write."""
+    match target:
+        case cst.Name(value=name):
+            _bind_name(run, name, value, node)
+        case cst.Subscript(value=base):
+            _assign_item(run, target, run.target(base), value, node, value_node)
+        case cst.Attribute(value=base, attr=attr):
+            owner = run.target(base)
+            if call_own(run, owner, f"{attr.value}.setter", (value,), node):
+                return
+            if attr.value == "__dict__":
+                update(run, run.evaluate(base), value, node, value_node)
+            else:
+                put(run, owner, const(attr.value), value, node, value_node)
+        case cst.Tuple(elements=elements) | cst.List(elements=elements):
+            _unpack(run, elements, value, node, value_node)
+        case cst.StarredElement(value=inner):
+            assign_from(run, inner, value, node, value_node)
+
+
+def _bind_name(run: Run, name: str, value: Value, node: cst.CSTNode) -> None:
+    old = run.find(name)
+    value = shield(run, value)
+    empties = run.frame.empties[-1] if run.frame.empties else frozenset()
+    if old is not None and old.ident is not None and old.ident in empties:
+        value = filled_in(run, old, value)
+    run.bind(name, value)
+    if run.observe is not None:
+        run.observe(node, name, value)
+
+
+def call_own(run: Run, owner: Value, name: str, values: tuple[Value, ...], node: cst.CSTNode) -> bool:
+    """Runs the method of a class of the file that an assignment means; whether there is one."""
+    for _, thing in run.state.objects(owner):
+        found = run.module.method(thing.klass, name) if isinstance(thing.klass, Class) else None
+        if found is not None:
+            handed = tuple(Argument(None, "", value, cst.Name("_")) for value in values)
+            call_function(run, method_of(run, found, owner, thing.klass), handed, node)
+            return True
+    return False
+
+
+def _assign_item(
+    run: Run, target: cst.Subscript, base: Value, value: Value, node: cst.CSTNode, value_node: cst.CSTNode
+) -> None:
+    if len(target.slice) == 1 and isinstance(target.slice[0].slice, cst.Index):
+        key = run.evaluate(target.slice[0].slice.value).ident
+        if call_own(run, base, "__setitem__", (Value(ident=key), value), node):
+            return
+        if _ambient_write(run, base, key, value, node, value_node):
+            return
+        put(run, base, key, value, node, value_node)
+    elif not accumulate(run, base, value, node, value_node):
+        run.replace(base, lambda thing: thing.having(rest=value))
+
+
+def _ambient_write(
+    run: Run, base: Value, key: Ident | None, value: Value, node: cst.CSTNode, value_node: cst.CSTNode
+) -> bool:
+    """`STORE[KEY] = VALUE` in a section whose store is the object itself."""
+    for section in reversed(run.sections):
+        for pattern in section.profile.write:
+            of_store = pattern.form is Form.ASSIGN and "STORE" in pattern.text
+            if of_store and base.ident is not None and base.ident == section.store:
+                where = (key,) if key is not None else ()
+                record(run, Kind.WHOLE, section, where, value, node, value_node)
+                return True
+    return False
+
+
+def _unpack(
+    run: Run, elements: Sequence[cst.BaseElement], value: Value, node: cst.CSTNode, value_node: cst.CSTNode
+) -> None:
+    starred = next((i for i, e in enumerate(elements) if isinstance(e, cst.StarredElement)), None)
+    size = _length(run, value)
+    for index, element in enumerate(elements):
+        if starred is not None and index == starred:
+            part = _middle(
+                run, value, index, None if size is None else size - (len(elements) - index - 1), element
+            )
+        elif starred is not None and index > starred:
+            place = None if size is None else size - (len(elements) - index)
+            part = run.get(value, const(place), element) if place is not None else run.element(value, element)
+        else:
+            part = element_at(run, value, index, element)
+        assign_from(run, element.value, part, node, value_node)
+
+
+def _middle(run: Run, value: Value, start: int, end: int | None, node: cst.CSTNode) -> Value:
+    """What a starred target takes: the elements between its neighbours."""
+    if end is not None and all(
+        thing.rest is None and not thing.roots for _, thing in run.state.objects(value)
+    ):
+        return run.sequence([run.get(value, const(place), node) for place in range(start, end)], node)
+    return run.copy(value, node) if value.refs else value
+
+
+def _length(run: Run, value: Value) -> int | None:
+    for _, thing in run.state.objects(value):
+        places = [
+            key[2] for key in (*thing.fields, *thing.parts) if key[0] == "const" and isinstance(key[2], int)
+        ]
+        if places:
+            return int(max(places)) + 1
+    return None
+
+
+def element_at(run: Run, value: Value, index: int, node: cst.CSTNode) -> Value:
+    things = run.state.objects(value)
+    if things and all(thing.sequence and const(index) not in thing.fields for _, thing in things):
+        return run.element(value, node)
+    return run.get(value, const(index), node)
+
+
+def augmented(run: Run, node: cst.AugAssign) -> None:
+    old = run.evaluate(node.target)
+    added = run.evaluate(node.value)
+    if isinstance(node.operator, cst.BitOrAssign) and old.refs:
+        if _merges(run, old, added):
+            update(run, old, added, node, node.value)
+            return
+        if any(thing.live is not None for _, thing in run.state.objects(old)):
+            return
+    if isinstance(node.operator, cst.BitAndAssign | cst.BitXorAssign) and old.refs:
+        return
+    if accumulate(run, old, added, node, node.value):
+        return
+    value = binary(run, old, node.operator, added, node)
+    if isinstance(node.target, cst.Name):
+        run.bind(node.target.value, value)
+    else:
+        assign_from(run, node.target, value, node, node.value)
+
+
+def _merges(run: Run, old: Value, added: Value) -> bool:
+    """Whether `|=` is that of a mapping: of a store, an entry, or with a dict on its right."""
+    if any(t.built and not t.sequence for _, t in run.state.objects(added)):
+        return True
+    return any(
+        not t.sequence and t.roots and len(t.roots[-1].origin.label.where) < 2
+        for _, t in run.state.objects(old)
+    )
+
+
+def delete(run: Run, node: cst.Del) -> None:
+    targets = [e.value for e in node.target.elements] if isinstance(node.target, cst.Tuple) else [node.target]
+    for target in targets:
+        if isinstance(target, cst.Subscript):
+            base = run.evaluate(target.value)
+            index = target.slice[0].slice
+            key = run.evaluate(index.value).ident if isinstance(index, cst.Index) else None
+            if key is not None:
+                _remove(run, base, key)
+        elif isinstance(target, cst.Attribute):
+            _remove(run, run.evaluate(target.value), const(target.attr.value))
+
+
+def _remove(run: Run, base: Value, key: Ident) -> None:
+    note_removed(run, base, key)
+    run.replace(base, lambda thing: thing.having(fields={**thing.fields, key: Value(ident=const(None))}))

@@ -1,0 +1,145 @@
+"""What a condition proves about the fresh state: that it equals what was read before, or that something is missing."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from lint_rmw.flow.provenance import Ident, Label, Sameness
+from lint_rmw.flow.run import Run
+from lint_rmw.flow.sections import Section
+from lint_rmw.flow.values import Guard, Guards, Test, Value
+from lint_rmw.flow.writes import fresh_place
+
+_EQUAL = (cst.Equal, cst.Is)
+_ORDERED = (cst.LessThan, cst.LessThanEqual, cst.GreaterThan, cst.GreaterThanEqual)
+_UNEQUAL = (cst.NotEqual, cst.IsNot)
+
+
+def test(run: Run, node: cst.BaseExpression) -> Test:
+    """Evaluates a condition for what it does, and returns what each of its sides proves."""
+    return truth(run, run.evaluate(node))
+
+
+def truth(run: Run, value: Value) -> Test:
+    """What it means that a value is true or false."""
+    if value.test is not None:
+        return value.test
+    empty = frozenset((value.ident,)) if value.ident is not None and not value.constant else frozenset()
+    place = fresh_place(run, value)
+    if place is not None:
+        return Test(false=frozenset((Guard("missing", place[1].epoch, place[0].where),)), empty_false=empty)
+    return Test(empty_false=empty)
+
+
+def compare(run: Run, left: Value, operator: cst.BaseCompOp, right: Value) -> Test:
+    """What one comparison proves."""
+    if isinstance(operator, cst.In):
+        return _absent(run, right, left).negate()
+    if isinstance(operator, cst.NotIn):
+        return _absent(run, right, left)
+    if isinstance(operator, _ORDERED):
+        guards = _ordered(run, left, right) | _ordered(run, right, left)
+        return Test(true=guards, false=guards)
+    if not isinstance(operator, (*_EQUAL, *_UNEQUAL)):
+        return Test()
+    if _is_none(right) or _is_none(left):
+        proved = truth(run, left if _is_none(right) else right).negate()
+    else:
+        guards = _equal(run, left, right) | _equal(run, right, left)
+        proved = Test(true=guards)
+    return proved if isinstance(operator, _EQUAL) else proved.negate()
+
+
+def _is_none(value: Value) -> bool:
+    return value.ident is not None and value.ident[0] == "const" and not value.ident[2]
+
+
+def both(left: Test, right: Test, *, conjunction: bool) -> Test:
+    """What `left and right` (or `left or right`) proves."""
+    if not conjunction:
+        return both(left.negate(), right.negate(), conjunction=True).negate()
+    return Test(
+        true=left.true | right.true,
+        empty_true=left.empty_true | right.empty_true,
+        false=(left.false & right.false) | _one_of(left, right),
+        empty_false=left.empty_false & right.empty_false,
+    )
+
+
+def _one_of(left: Test, right: Test) -> Guards:
+    """What holds where one of two holds: the same entry is missing or unchanged, or no version was asked for."""
+    found = {
+        Guard("equal", guard.epoch, guard.where)
+        for guard in left.false
+        for other in right.false
+        if {guard.kind, other.kind} <= {"equal", "missing"}
+        and (guard.epoch, guard.where) == (other.epoch, other.where)
+    }
+    for one, other in ((left, right), (right, left)):
+        found |= {g for g in other.false if g.kind == "equal" and g.value in one.empty_false}
+    return frozenset(found)
+
+
+def _absent(run: Run, container: Value, key: Value) -> Test:
+    place = fresh_place(run, container)
+    if place is None or key.ident is None:
+        return Test()
+    label, section = place
+    section.looked.add(label.where[0] if label.where else key.ident)
+    return Test(true=frozenset((Guard("missing", section.epoch, (*label.where, key.ident)),)))
+
+
+def _equal(run: Run, fresh: Value, stale: Value) -> frozenset[Guard]:
+    """Equality of a fresh part with the same part as read before proves that this part was not written meanwhile."""
+    found: set[Guard] = set()
+    for part in _parts(run, fresh, stale):
+        found |= _equal(run, *part)
+    place = fresh_place(run, fresh)
+    if place is None:
+        return frozenset(found)
+    label, section = place
+    for candidate in _plain(run, stale):
+        if candidate.epoch == section.epoch or section.may_hold(candidate) is Sameness.DIFFERENT:
+            continue
+        if candidate.where[1:] != label.where[1:] or bool(candidate.where) is not bool(label.where):
+            continue
+        found.add(Guard("equal", section.epoch, _proved(section, candidate), stale.ident))
+    return frozenset(found)
+
+
+def _parts(run: Run, fresh: Value, stale: Value) -> list[tuple[Value, Value]]:
+    """The elements of two tuples that are compared, side by side."""
+    return [
+        (part, other.fields[key])
+        for _, thing in run.state.objects(fresh)
+        for _, other in run.state.objects(stale)
+        if thing.sequence and other.sequence
+        for key, part in thing.fields.items()
+        if key in other.fields
+    ]
+
+
+def _ordered(run: Run, fresh: Value, other: Value) -> frozenset[Guard]:
+    """Which of a fresh field and another value is greater: writing the greater one is a join."""
+    place = fresh_place(run, fresh)
+    if place is None or len(place[0].where) < 2 or other.ident is None:
+        return frozenset()
+    return frozenset((Guard("ordered", place[1].epoch, place[0].where, other.ident),))
+
+
+def _plain(run: Run, value: Value) -> list[Label]:
+    """The places a value is an unchanged copy of, or computed from alone."""
+    if not value.refs and len(value.origins) == 1 and value.shape == "distinct":
+        return [value.origins[0].label]
+    return [
+        thing.roots[0].origin.label
+        for _, thing in run.state.objects(value)
+        if len(thing.roots) == 1 and not thing.changed
+    ]
+
+
+def _proved(section: Section, label: Label) -> tuple[Ident, ...]:
+    """A version field stands for its whole entry."""
+    if len(label.where) == 2 and label.where[1][-1] in section.profile.versions:
+        return label.where[:1]
+    return label.where

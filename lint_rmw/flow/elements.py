@@ -1,0 +1,82 @@
+"""How sequences and mappings are made of values and gone through, one value standing for every element."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import libcst as cst
+
+from lint_rmw.finding import StepKind
+from lint_rmw.flow.objects import Objects
+from lint_rmw.flow.provenance import Ident, const
+from lint_rmw.flow.values import Object, Value, join_values
+
+
+def _kind(thing: Object) -> str:
+    """How the keys of a mapping are numbered when it is gone through: those of a whole store are all its entries."""
+    return "each" if thing.roots and not thing.roots[-1].origin.label.where else "iter"
+
+
+class Elements(Objects):
+    """The elements of the objects of the state a run is in."""
+
+    def items(self, value: Value, node: cst.CSTNode) -> list[tuple[Ident, Value]]:
+        """One (key, value) pair that stands for all pairs of a mapping."""
+        found: list[tuple[Ident, Value]] = []
+        for ref, thing in self.state.objects(value):
+            own = [key for key in thing.fields if key[0] != "const"]
+            key: Ident = (_kind(thing), id(node), self.number())
+            if len(own) == 1 and not thing.roots:
+                key = own[0]
+            part = self.part(ref.oid, thing, key)
+            if thing.sequence:
+                part = self.element(value, node)
+            found.append((key, part))
+        return found
+
+    def element(self, value: Value, node: cst.CSTNode) -> Value:
+        """One value that stands for every element of a sequence, or every key of a mapping."""
+        result: Value | None = None
+        for _, thing in self.state.objects(value):
+            part: Value
+            if thing.sequence:
+                parts = [*thing.fields.values(), *((thing.rest,) if thing.rest is not None else ())]
+                part = parts[0] if parts else Value(ident=("iter", id(node), self.number()))
+                for known in parts[1:]:
+                    part = join_values(part, known)
+            elif thing.roots and len(thing.roots[-1].origin.label.where) > 1:
+                origin = thing.roots[-1].origin
+                key: Ident = ("iter", id(node), self.number())
+                part = self.allocate(
+                    self.rooted(origin._replace(label=origin.label.child(key)), thing.roots[-1].live),
+                    ("data", origin.label.child(key)),
+                )
+            else:
+                own = [key for key in thing.fields if key[0] != "const"]
+                mine = len(own) == 1 and not thing.roots
+                part = Value(ident=own[0] if mine else (_kind(thing), id(node), self.number()))
+            result = part if result is None else join_values(result, part)
+        if value.origins:
+            result = join_values(result or Value(), Value(origins=value.origins))
+        return result if result is not None else Value(ident=("iter", id(node), self.number()))
+
+    def sequence(self, parts: Iterable[Value], node: cst.CSTNode, *, exact: bool = True) -> Value:
+        """A list or tuple; `exact` if each part's place is known."""
+        values = list(parts)
+        made = self.stop(StepKind.DERIVE, node, "it is put into a list")
+        if exact:
+            fields = {const(i): part for i, part in enumerate(values)}
+            return self.allocate(
+                Object(
+                    fields=fields,
+                    born=self.epoch,
+                    built=True,
+                    made=made,
+                    sequence=True,
+                    literal=all(v.constant for v in values),
+                )
+            )
+        rest: Value | None = None
+        for part in values:
+            rest = part if rest is None else join_values(rest, part)
+        return self.allocate(Object(rest=rest, born=self.epoch, built=True, made=made, sequence=True))

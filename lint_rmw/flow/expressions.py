@@ -1,0 +1,250 @@
+"""What an expression is: each kind of it evaluated in the state that holds where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import libcst as cst
+
+from lint_rmw.flow import conditions
+from lint_rmw.flow.activations import call_function
+from lint_rmw.flow.attributes import attribute, is_unknown_part
+from lint_rmw.flow.calls import call, method_of
+from lint_rmw.flow.comprehensions import comprehension
+from lint_rmw.flow.fallbacks import either, under
+from lint_rmw.flow.known import joined, overlay_copy, pure
+from lint_rmw.flow.literals import display, formatted, mapping_display, number, string
+from lint_rmw.flow.module import Class
+from lint_rmw.flow.names import Argument
+from lint_rmw.flow.provenance import Ident, const
+from lint_rmw.flow.run import MODULE_SCOPE, Run
+from lint_rmw.flow.values import Func, Test, Value, join_values
+
+Evaluator = Callable[[Run, Any], Value]
+
+
+def evaluate(run: Run, node: cst.BaseExpression) -> Value:
+    """The value of an expression; evaluating it may bind names, open sections and write."""
+    run.spend()
+    evaluator = _EVALUATORS.get(type(node))
+    return evaluator(run, node) if evaluator is not None else Value(ident=("opaque", id(node)))
+
+
+def _name(run: Run, node: cst.Name) -> Value:
+    name = node.value
+    found = run.find(name)
+    if found is not None:
+        return found
+    if name in _LITERALS:
+        return Value(ident=const(_LITERALS[name]))
+    module = run.module
+    function = module.functions.get(name)
+    if function is not None:
+        return Value(funcs=(Func(function[0], function[1], MODULE_SCOPE),), ident=("global", name))
+    klass = module.classes.get(name)
+    if klass is not None:
+        return Value(run.class_refs(klass), klass=klass, ident=("global", name))
+    return Value(ident=("global", module.imports.get(name, name)))
+
+
+_LITERALS = {"None": None, "True": True, "False": False}
+
+
+def _subscript(run: Run, node: cst.Subscript) -> Value:
+    base = run.evaluate(node.value)
+    if len(node.slice) == 1 and isinstance(node.slice[0].slice, cst.Index):
+        key = run.evaluate(node.slice[0].slice.value)
+        for _, thing in run.state.objects(base):
+            method = run.module.method(thing.klass, "__getitem__") if isinstance(thing.klass, Class) else None
+            if method is not None:
+                handed = (Argument(None, "", key, node.slice[0].slice.value),)
+                return call_function(run, method_of(run, method, base, thing.klass), handed, node)
+        found = run.get(base, _index(key), node)
+        if found.ident is None or not (base.refs or base.origins) or is_unknown_part(found):
+            ident = ("item", base.ident or ("opaque", id(node)), key.ident or ("opaque", id(key)))
+            found = found._replace(ident=ident)
+        return found
+    for part in node.slice:
+        if isinstance(part.slice, cst.Slice):
+            for bound in (part.slice.lower, part.slice.upper, part.slice.step):
+                if bound is not None:
+                    run.evaluate(bound)
+    if not base.refs and not base.origins:
+        return Value(ident=("call", "slice", base.ident or ("opaque", id(node))))
+    return run.copy(base, node)
+
+
+def _index(key: Value) -> Ident | None:
+    return key.ident
+
+
+def _binary(run: Run, node: cst.BinaryOperation) -> Value:
+    return binary(run, run.evaluate(node.left), node.operator, run.evaluate(node.right), node)
+
+
+def binary(run: Run, left: Value, operator: cst.CSTNode, right: Value, node: cst.CSTNode) -> Value:
+    """The result of an operator; `|` merges mappings and joins sets."""
+    if isinstance(operator, cst.BitOr | cst.BitOrAssign):
+        if "set" in (left.shape, right.shape) or not (_is_mapping(run, left) or _is_mapping(run, right)):
+            return joined(run, [left, right], node, "it is combined")
+        return overlay_copy(run, left, right, node)
+    value = pure(run, [left, right], node)
+    if not value.origins and left.ident is not None and right.ident is not None:
+        kind = "format" if isinstance(operator, cst.Add) else "call"
+        return value._replace(ident=(kind, type(operator).__name__, left.ident, right.ident))
+    return value
+
+
+def _is_mapping(run: Run, value: Value) -> bool:
+    for _, thing in run.state.objects(value):
+        if thing.sequence:
+            return False
+        if thing.built or (thing.roots and len(thing.roots[-1].origin.label.where) < 2):
+            return True
+    return False
+
+
+def _boolean(run: Run, node: cst.BooleanOperation) -> Value:
+    left = run.evaluate(node.left)
+    proved = conditions.truth(run, left)
+    conjunction = isinstance(node.operator, cst.And)
+    if left.constant and left.ident is not None and bool(left.ident[2]) is not conjunction:
+        return left
+    right = under(run, Test(proved.true if conjunction else proved.false), node.right)
+    if left.constant:
+        return right
+    proved = conditions.both(proved, conditions.truth(run, right), conjunction=conjunction)
+    if conjunction:
+        return join_values(_scalar_false(left), right)._replace(test=proved, ident=None)
+    value = either(run, left, right)
+    if value.ident is None and left.ident and right.ident:
+        value = value._replace(
+            ident=left.ident if right.constant else ("call", "or", left.ident, right.ident)
+        )
+    return value._replace(test=proved)
+
+
+def _scalar_false(left: Value) -> Value:
+    """What `a and b` is when `a` is false: nothing worth following."""
+    return Value() if left.refs or left.origins else left
+
+
+def _conditional(run: Run, node: cst.IfExp) -> Value:
+    value = run.evaluate(node.test)
+    proved = conditions.truth(run, value)
+    if value.constant and value.ident is not None:
+        return run.evaluate(node.body if value.ident[2] else node.orelse)
+    body = under(run, Test(proved.true), node.body)
+    other = under(run, Test(proved.false), node.orelse)
+    if body.ident is not None and body.ident in proved.empty_false:
+        return either(run, body, other)
+    if other.ident is not None and other.ident in proved.empty_true:
+        return either(run, other, body)
+    return join_values(body, other)
+
+
+def _comparison(run: Run, node: cst.Comparison) -> Value:
+    left = run.evaluate(node.left)
+    for target in node.comparisons:
+        right = run.evaluate(target.comparator)
+        proved = conditions.compare(run, left, target.operator, right)
+        left = right
+    only = len(node.comparisons) == 1
+    return Value(ident=("opaque", id(node)), test=proved if only else None)
+
+
+def _unary(run: Run, node: cst.UnaryOperation) -> Value:
+    value = run.evaluate(node.expression)
+    if isinstance(node.operator, cst.Not):
+        negated = conditions.truth(run, value).negate()
+        ident = const(not value.ident[2]) if value.constant and value.ident is not None else None
+        found = pure(run, [value], node, "it is negated")
+        return found._replace(test=negated, ident=ident or found.ident)
+    number = value.ident[2] if value.constant and value.ident is not None else None
+    if isinstance(number, int | float) and isinstance(node.operator, cst.Minus):
+        return Value(ident=const(-number))
+    return pure(run, [value], node)
+
+
+def _lambda(run: Run, node: cst.Lambda) -> Value:
+    return Value(funcs=(function_value(run, node),), ident=("opaque", id(node)))
+
+
+def function_value(run: Run, node: cst.Lambda | cst.FunctionDef) -> Func:
+    """The function a definition makes here: its defaults are evaluated now, its free names when it runs."""
+    defaults: list[tuple[str, Value]] = []
+    params: Sequence[cst.Param] = (
+        *node.params.posonly_params,
+        *node.params.params,
+        *node.params.kwonly_params,
+    )
+    for param in params:
+        if param.default is not None:
+            defaults.append((param.name.value, run.evaluate(param.default)))
+    run.kept.add(run.frame.scope)
+    scope: int | None = run.frame.scope
+    while scope is not None:
+        run.kept.add(scope)
+        scope = run.parents.get(scope)
+    return Func(node, run.frame.piece, run.frame.scope, None, tuple(defaults))
+
+
+def _named(run: Run, node: cst.NamedExpr) -> Value:
+    value = run.evaluate(node.value)
+    if isinstance(node.target, cst.Name):
+        run.bind(node.target.value, value, in_function=True)
+    return value
+
+
+def _await(run: Run, node: cst.Await) -> Value:
+    return run.evaluate(node.expression)
+
+
+def _yield(run: Run, node: cst.Yield) -> Value:
+    value = Value()
+    if isinstance(node.value, cst.From):
+        value = run.element(run.evaluate(node.value.item), node)
+    elif node.value is not None:
+        value = run.evaluate(node.value)
+    handler = run.frame.on_yield
+    if handler is not None:
+        handler(value)
+    else:
+        run.frame.yielded.append(value)
+    return Value(ident=("opaque", id(node)))
+
+
+def _starred(run: Run, node: cst.StarredElement) -> Value:
+    return run.evaluate(node.value)
+
+
+_EVALUATORS: dict[type, Evaluator] = {
+    cst.Name: _name,
+    cst.Attribute: attribute,
+    cst.Subscript: _subscript,
+    cst.Integer: number,
+    cst.Float: number,
+    cst.SimpleString: string,
+    cst.ConcatenatedString: string,
+    cst.FormattedString: formatted,
+    cst.Dict: mapping_display,
+    cst.List: display,
+    cst.Tuple: display,
+    cst.Set: display,
+    cst.BinaryOperation: _binary,
+    cst.BooleanOperation: _boolean,
+    cst.Comparison: _comparison,
+    cst.UnaryOperation: _unary,
+    cst.IfExp: _conditional,
+    cst.Lambda: _lambda,
+    cst.NamedExpr: _named,
+    cst.Await: _await,
+    cst.Yield: _yield,
+    cst.StarredElement: _starred,
+    cst.ListComp: comprehension,
+    cst.SetComp: comprehension,
+    cst.GeneratorExp: comprehension,
+    cst.DictComp: comprehension,
+    cst.Call: call,
+}

@@ -1,0 +1,101 @@
+"""Values that stand in for others: what is lost, and what is not, where a first operand was empty or proved equal."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from lint_rmw.flow.provenance import Label, Sameness, relation
+from lint_rmw.flow.run import Run
+from lint_rmw.flow.values import Guards, Test, Value, join_values
+
+
+def is_empty(run: Run, value: Value) -> bool:
+    """Whether a value is a mapping or sequence written down empty: as a fallback it adds nothing."""
+    things = run.state.objects(value)
+    return bool(things) and all(
+        thing.built and thing.literal and not thing.fields and not thing.roots and thing.rest is None
+        for _, thing in things
+    )
+
+
+def either(run: Run, value: Value, fallback: Value) -> Value:
+    """A value, or what stands in for it where it is empty."""
+    if value.refs and is_empty(run, fallback):
+        return value
+    return join_values(value, filled_in(run, value, fallback))
+
+
+def filled_in(run: Run, first: Value, second: Value) -> Value:
+    """`second` where it stands in for an empty `first`: nothing is lost where the fresh field itself was empty."""
+    if not second.refs and not second.origins:
+        return second
+    for label in _fresh_fields(run, first):
+        if any(_same_field(label, o.label) for o in run.origins(second)):
+            keep = tuple(o for o in run.origins(second) if not _same_field(label, o.label))
+            return Value(origins=keep)
+    return run.as_fallback(second)
+
+
+def _fresh_fields(run: Run, value: Value) -> list[Label]:
+    return [
+        o.label
+        for o in run.origins(value)
+        if o.label.epoch > 0 and run.section_of(o.label.epoch) is not None and len(o.label.where) > 1
+    ]
+
+
+def _same_field(one: Label, other: Label) -> bool:
+    return (
+        one.family == other.family
+        and one.epoch != other.epoch
+        and one.where[1:] == other.where[1:]
+        and bool(other.where)
+        and relation(one.where[0], other.where[0]) is not Sameness.DIFFERENT
+    )
+
+
+def under(run: Run, proved: Test, node: cst.BaseExpression) -> Value:
+    """The value of an expression that is evaluated only where those guards hold."""
+    outer: Guards = run.state.guards
+    before = run.state
+    run.state = before.fork()
+    run.state.guards = outer | proved.true
+    value = run.evaluate(node)
+    value = shield(run, value)
+    after = run.state
+    after.guards = outer
+    run.state = run.join((before, after)) if after.live else before
+    run.state.guards = outer
+    return value
+
+
+def shield(run: Run, value: Value) -> Value:
+    """A value taken on a path where the fresh place is known to equal it, or to be empty: it loses nothing there."""
+    guards = run.state.guards
+    if not guards or not (value.refs or value.origins):
+        return value
+    origins = run.origins(value)
+    fallback = False
+    for guard in guards:
+        section = run.section_of(guard.epoch)
+        if section is None:
+            continue
+        covered = [
+            o
+            for o in origins
+            if o.label.epoch != guard.epoch
+            and section.may_hold(o.label) is not Sameness.DIFFERENT
+            and o.label.where
+            and len(guard.where) <= len(o.label.where)
+            and relation(guard.where[0], o.label.where[0]) is not Sameness.DIFFERENT
+            and guard.where[1:] == o.label.where[1 : len(guard.where)]
+        ]
+        if guard.kind == "ordered":
+            if guard.value == value.ident:
+                return Value(ident=value.ident)
+            continue
+        if covered and (guard.kind == "equal" or len(guard.where) > 1):
+            gone = {o.label for o in covered}
+            return Value(origins=tuple(o for o in origins if o.label not in gone), ident=value.ident)
+        fallback = fallback or bool(covered)
+    return run.as_fallback(value) if fallback else value

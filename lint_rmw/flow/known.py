@@ -1,0 +1,220 @@
+"""What the functions and methods of the language and its standard library do with the values handed to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from lint_rmw.flow.names import Argument
+from lint_rmw.flow.provenance import Origin, const, merge
+from lint_rmw.flow.values import Object, Value, join_values
+from lint_rmw.flow.writes import drop_stale, filling, fresh_place, put
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from lint_rmw.flow.run import Run
+
+Arguments = tuple[Argument, ...]
+Known = Callable[["Run", Arguments, "cst.CSTNode"], Value]
+
+SAME = frozenset(
+    "staticmethod classmethod cast shield wait_for run run_until_complete iter next assert_type vars ensure_future".split()
+)
+MINTING = frozenset(
+    "uuid1 uuid4 uuid7 token_hex token_urlsafe token_bytes urandom randint random randrange getrandbits choice time "
+    "time_ns monotonic monotonic_ns perf_counter now utcnow today count mkdtemp mkstemp getpid ulid".split()
+)
+SHALLOW = frozenset(
+    {"copy", "MappingProxyType", "OrderedDict", "model_validate", "model_construct", "parse_obj"}
+)
+DEEP = frozenset({"deepcopy", "dumps", "loads", "asdict", "astuple", "unstructure", "structure"})
+LISTS = frozenset(
+    {"list", "tuple", "sorted", "reversed", "deque", "islice", "takewhile", "dropwhile", "chain"}
+)
+SETS = frozenset({"set", "frozenset"})
+# Computed from their arguments, with nothing hidden: the result is as stale as they are, and no less certain.
+PURE = frozenset(
+    "int str float bytes bool complex abs round len sum min max divmod pow repr ascii format hash hex oct bin ord chr "
+    "any all Decimal Fraction fromisoformat timedelta join normpath basename quote unquote sha256 md5 hexdigest "
+    "encode decode strip lstrip rstrip lower upper title casefold replace split rsplit partition rpartition splitlines "
+    "removeprefix removesuffix zfill capitalize isoformat timestamp strftime total_seconds bit_length count index "
+    "itemgetter attrgetter reduce fromtimestamp fromordinal strptime match search fullmatch group groups sub floor ceil".split()
+)
+# Of two values that differ, their results differ: comparing these is comparing those.
+_DISTINCT = frozenset({"int", "str", "float", "bytes", "repr", "hash", "Decimal", "sha256", "fromisoformat"})
+# Their result says something about the value but is not made from it.
+VERDICTS = frozenset(
+    "isinstance issubclass callable hasattr id type print log debug info warning error exception critical "
+    "startswith endswith isdigit isalpha".split()
+)
+
+
+def values_of(arguments: Arguments) -> list[Value]:
+    """The values of the arguments, in order."""
+    return [argument.value for argument in arguments]
+
+
+def ordered(arguments: Arguments, *names: str) -> list[Argument | None]:
+    """The arguments for parameters of these names, by name or by place."""
+    positional = [a for a in arguments if a.keyword is None and not a.star]
+    found: list[Argument | None] = []
+    for place, name in enumerate(names):
+        named = next((a for a in arguments if a.keyword == name), None)
+        found.append(named or (positional[place] if place < len(positional) else None))
+    return found
+
+
+def mapping(run: Run, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`dict(base, **more, name=value)`, and the constructors of records."""
+    thing = run.blank(node)
+    for argument in arguments:
+        value = argument.value
+        if argument.keyword is None:
+            as_pairs = pairs(run, value)
+            thing = run.overlay(thing, value if as_pairs is None else as_pairs)
+        else:
+            thing = thing.having(
+                fields={
+                    **thing.fields,
+                    const(argument.keyword): filling(run, const(argument.keyword), value),
+                },
+                literal=thing.literal and value.constant,
+            )
+    return run.allocate(thing)
+
+
+def pairs(run: Run, value: Value) -> Value | None:
+    """A sequence of (key, value) pairs, as the mapping it stands for."""
+    for _, thing in run.state.objects(value):
+        if not thing.sequence or thing.roots:
+            continue
+        made = Object(built=True, born=run.epoch)
+        for pair in (*thing.fields.values(), *((thing.rest,) if thing.rest is not None else ())):
+            for _, row in run.state.objects(pair):
+                key, part = row.fields.get(const(0)), row.fields.get(const(1))
+                if key is not None and part is not None:
+                    made = made.having(fields={**made.fields, key.ident or ("opaque", "pair"): part})
+        if made.fields:
+            return run.allocate(made)
+    return None
+
+
+def overlay_copy(run: Run, base: Value, over: Value, node: cst.CSTNode) -> Value:
+    """A copy of `base` with `over` laid over it."""
+    below = run.allocate(run.blank(node))
+    oid = below.refs[0].oid
+    run.state.heap[oid] = run.overlay(run.overlay(run.state.heap[oid], base), over)
+    return below
+
+
+def joined(run: Run, values: list[Value], node: cst.CSTNode, note: str) -> Value:
+    """Computed from all of them by an operation that only grows (`max`, `|`, `union`): a fresh operand keeps it right."""
+    origins: tuple[Origin, ...] = ()
+    for value in values:
+        origins = merge(origins, run.origins(value))
+    for section in reversed(run.sections):
+        if any(o.label.epoch == section.epoch for o in origins):
+            return drop_stale(run, Value(origins=origins), section)
+    return run.derived(origins, node, note)
+
+
+def pure(run: Run, values: list[Value], node: cst.CSTNode, note: str = "it is computed") -> Value:
+    """Computed from all of them."""
+    origins: tuple[Origin, ...] = ()
+    for value in values:
+        origins = merge(origins, run.origins(value))
+    if origins:
+        return run.derived(origins, node, note)
+    idents = tuple(value.ident for value in values)
+    if values and all(ident is not None for ident in idents):
+        return Value(ident=("call", note, *idents))
+    return Value(ident=("opaque", id(node)))
+
+
+def function(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
+    """The result of a function of the language or its library, None if this is none."""
+    values = values_of(arguments)
+    first = values[0] if values else Value()
+    if name in MINTING:
+        return Value(ident=("minted", id(node)))
+    if name in VERDICTS:
+        return Value(ident=("opaque", id(node)))
+    if name == "next" and values:
+        return run.element(first, node)
+    if name in SAME and values:
+        return values[1] if name in ("cast", "assert_type") and len(values) > 1 else first
+    if name in DEEP and values:
+        return run.copy(first, node, deep=True)
+    if name in SHALLOW and values:
+        return run.copy(first, node)
+    if name in ("replace", "evolve") and values and len(arguments) > 1 and arguments[0].keyword is None:
+        return overlay_copy(run, first, mapping(run, arguments[1:], node), node)
+    if name in ("dict", "defaultdict", "SimpleNamespace", "UserDict"):
+        rest = arguments[1:] if name == "defaultdict" else arguments
+        return mapping(run, rest, node)
+    if name == "gather":
+        return run.sequence(values, node)
+    if name == "ChainMap":
+        thing = mapping(run, (), node)
+        for value in reversed(values):
+            thing = overlay_copy(run, thing, value, node)
+        return thing
+    if name in ("max", "min") and values:
+        return joined(run, _compared(run, values), node, "it is compared")
+    if name in LISTS or name in SETS:
+        return _collected(run, name, arguments, node)
+    return _by_protocol(run, name, arguments, node)
+
+
+def _compared(run: Run, values: list[Value]) -> list[Value]:
+    """What `max` goes through: its arguments, or the elements of the only one."""
+    if len(values) > 1:
+        return values
+    return [part for _, thing in run.state.objects(values[0]) for part in thing.fields.values()] or values
+
+
+def _collected(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Value:
+    if not arguments:
+        return run.sequence((), node)
+    value = arguments[0].value
+    things = run.state.objects(value)
+    if name in SETS:
+        return run.derived(run.origins(value), node, "it is collected")._replace(shape="set")
+    if any(thing.sequence for _, thing in things):
+        return run.copy(value, node)
+    if any(thing.roots and len(thing.roots[-1].origin.label.where) > 1 for _, thing in things):
+        return run.copy(value, node)
+    if things or value.origins:
+        return run.sequence((run.element(value, node),), node, exact=False)
+    return Value(ident=("call", name, value.ident or ("opaque", id(node))))
+
+
+def _by_protocol(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
+    values = values_of(arguments)
+    if name == "getattr" and len(values) > 1:
+        found = run.get(values[0], values[1].ident, node)
+        return join_values(found, run.as_fallback(values[2])) if len(values) > 2 else found
+    if name in ("setattr", "setitem", "__setattr__") and len(values) == 3:
+        put(run, values[0], values[1].ident, values[2], node, arguments[2].node)
+        return Value()
+    if name == "enumerate" and values:
+        pair = run.sequence(
+            (Value(ident=("iter", id(node), run.number())), run.element(values[0], node)), node
+        )
+        return run.sequence((pair,), node, exact=False)
+    if name == "zip" and values:
+        return run.sequence((run.sequence([run.element(v, node) for v in values], node),), node, exact=False)
+    if name in ("map", "filter") and len(values) > 1:
+        elements = [run.element(value, node) for value in values[1:]]
+        handed = tuple(Argument(None, "", e, arguments[0].node) for e in elements)
+        result = run.invoke(values[0], handed, node)
+        return run.sequence((elements[0] if name == "filter" else result,), node, exact=False)
+    if name in PURE:
+        for value in values:
+            place = fresh_place(run, value)
+            if place is not None:
+                place[1].looked.add(place[0].where[0] if place[0].where else None)
+        value = pure(run, values, node)
+        return value._replace(shape="distinct") if name in _DISTINCT and len(values) == 1 else value
+    return None

@@ -1,0 +1,80 @@
+"""What a literal or display is: a constant, a text with values put in, a mapping or a sequence built here."""
+
+from __future__ import annotations
+
+import ast
+
+import libcst as cst
+
+from lint_rmw.flow.known import joined, pure
+from lint_rmw.flow.provenance import const
+from lint_rmw.flow.run import Run
+from lint_rmw.flow.values import Value
+from lint_rmw.flow.writes import filling
+
+_QUOTES = ("'", '"')
+
+
+def number(run: Run, node: cst.Integer | cst.Float) -> Value:
+    text = node.value
+    # Reading a literal by compiling it costs as much as walking a statement.
+    return Value(ident=const(int(text) if text.isdigit() and text[0] != "0" else ast.literal_eval(text)))
+
+
+def string(run: Run, node: cst.SimpleString | cst.ConcatenatedString) -> Value:
+    if isinstance(node, cst.SimpleString) and node.value[0] in _QUOTES and "\\" not in node.value:
+        width = 3 if node.value.startswith(('"""', "'''")) and len(node.value) > 5 else 1
+        return Value(ident=const(node.value[width:-width]))
+    value = node.evaluated_value
+    if value is None and isinstance(node, cst.ConcatenatedString):
+        return _joined_parts(run, [run.evaluate(node.left), run.evaluate(node.right)], node)
+    return Value(ident=const(value))
+
+
+def formatted(run: Run, node: cst.FormattedString) -> Value:
+    parts = []
+    for part in node.parts:
+        if isinstance(part, cst.FormattedStringExpression):
+            parts.append(run.evaluate(part.expression))
+        elif isinstance(part, cst.FormattedStringText):
+            parts.append(Value(ident=const(part.value)))
+    return _joined_parts(run, parts, node)
+
+
+def _joined_parts(run: Run, parts: list[Value], node: cst.BaseExpression) -> Value:
+    value = pure(run, parts, node, "it is put into a text")
+    idents = tuple(part.ident or ("opaque", id(node)) for part in parts)
+    return value._replace(ident=("format", *idents)) if not value.origins else value
+
+
+def mapping_display(run: Run, node: cst.Dict) -> Value:
+    thing = run.blank(node)
+    for element in node.elements:
+        if isinstance(element, cst.StarredDictElement):
+            thing = run.overlay(thing, run.evaluate(element.value))
+        elif isinstance(element, cst.DictElement):
+            key = run.evaluate(element.key).ident or ("opaque", id(element))
+            value = filling(run, key, run.evaluate(element.value))
+            thing = thing.having(
+                fields={**thing.fields, key: value}, literal=thing.literal and _is_literal(run, value)
+            )
+    return run.allocate(thing)
+
+
+def _is_literal(run: Run, value: Value) -> bool:
+    things = run.state.objects(value)
+    return value.constant or (bool(things) and all(thing.literal for _, thing in things))
+
+
+def display(run: Run, node: cst.List | cst.Tuple | cst.Set) -> Value:
+    if isinstance(node, cst.Set):
+        return joined(run, [run.evaluate(e.value) for e in node.elements], node, "it is collected")._replace(
+            shape="set"
+        )
+    if not any(isinstance(e, cst.StarredElement) for e in node.elements):
+        return run.sequence([run.evaluate(e.value) for e in node.elements], node)
+    parts: list[Value] = []
+    for element in node.elements:
+        value = run.evaluate(element.value)
+        parts.append(run.element(value, element) if isinstance(element, cst.StarredElement) else value)
+    return run.sequence(parts, node, exact=False)

@@ -1,0 +1,177 @@
+"""What the methods of the language's mappings, sequences and strings do with the values handed to them."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from lint_rmw.flow.fallbacks import either
+from lint_rmw.flow.known import (
+    PURE,
+    VERDICTS,
+    Arguments,
+    joined,
+    mapping,
+    overlay_copy,
+    pairs,
+    pure,
+    values_of,
+)
+from lint_rmw.flow.provenance import const
+from lint_rmw.flow.run import Run
+from lint_rmw.flow.values import Object, Value, join_values
+from lint_rmw.flow.writes import accumulate, note_removed, put, update
+
+CHANGING = frozenset(
+    {"append", "extend", "insert", "update", "setdefault", "__setitem__", "appendleft", "clear"}
+)
+
+
+def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
+    """The result of a method of the language's mappings, sequences and strings, None if this is none."""
+    values = values_of(arguments)
+    first = values[0] if values else Value()
+    if name in ("get", "__getitem__", "pop", "setdefault"):
+        return _taken(run, receiver, name, arguments, node)
+    if name == "__setitem__" and len(values) == 2:
+        put(run, receiver, first.ident, values[1], node, arguments[1].node)
+        return Value()
+    if name in ("update", "__ior__"):
+        return _updated(run, receiver, arguments, node)
+    if name in ("items", "keys", "values"):
+        return _listed(run, receiver, name, node)
+    if name == "clear":
+        run.replace(receiver, lambda thing: thing.having(fields={}, roots=(), rest=None))
+        return Value()
+    if name in ("copy", "model_copy", "__copy__", "_replace", "replace") and not (
+        name == "replace" and any(a.keyword is None for a in arguments)
+    ):
+        return _copied(run, receiver, name, arguments, node)
+    if name in (
+        "model_dump",
+        "dict",
+        "to_dict",
+        "as_dict",
+        "_asdict",
+        "dump",
+        "to_json",
+        "json",
+        "serialize",
+    ):
+        return run.copy(receiver, node, deep=True) if receiver.refs or receiver.origins else None
+    if name in ("append", "extend", "insert", "appendleft", "extendleft", "__iadd__"):
+        return _appended(run, receiver, name, arguments, node)
+    if name in ("add", "discard", "remove", "sort", "reverse"):
+        return Value()
+    if name in ("union", "intersection", "difference", "symmetric_difference"):
+        return joined(run, [receiver, *values], node, "it is combined")
+    if name in VERDICTS:
+        return Value(ident=("opaque", id(node)))
+    if name in PURE and (receiver.refs or receiver.origins or receiver.ident):
+        return pure(run, [receiver, *values], node, name)
+    return None
+
+
+def _taken(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
+    if not arguments:
+        return None
+    known = bool(receiver.refs or receiver.origins)
+    key = arguments[0].value.ident
+    if not known and name in ("get", "pop") and len(arguments) < 2:
+        return Value(ident=("item", receiver.ident or ("opaque", id(node)), key or ("opaque", id(node))))
+    found = run.get(receiver, key, node)
+    if name == "pop" and key is not None:
+        note_removed(run, receiver, key)
+    if (
+        name == "pop"
+        and key is not None
+        and not any(t.live is not None for _, t in run.state.objects(receiver))
+    ):
+        gone = Value(ident=const(None))
+        run.replace(receiver, lambda thing: thing.having(fields={**thing.fields, key: gone}))
+    default = next((a for a in arguments[1:] if a.keyword in (None, "default")), None)
+    if default is None:
+        return found
+    given = default.value
+    if name == "setdefault":
+        # What is filled in becomes part of the state, but filling in loses nothing: it is no write of its own.
+        live = any(thing.live is not None for _, thing in run.state.objects(receiver))
+        if live:
+            return found
+        filled = join_values(found, given)
+        run.replace(
+            receiver, lambda thing: thing.having(fields={**thing.fields, key or ("opaque", 0): filled})
+        )
+        return filled
+    if given.constant or not (given.refs or given.origins or given.ident):
+        return found
+    return either(run, found, given)
+
+
+def _updated(run: Run, receiver: Value, arguments: Arguments, node: cst.CSTNode) -> Value | None:
+    if not arguments:
+        return Value()
+    if not receiver.refs:
+        return None
+    if len(arguments) == 1 and arguments[0].keyword is None and not arguments[0].star:
+        source, source_node = arguments[0].value, arguments[0].node
+        as_pairs = pairs(run, source)
+        if as_pairs is None and _may_be_a_set(run, receiver, source):
+            return Value()
+        update(run, receiver, as_pairs or source, node, source_node)
+        return Value()
+    update(run, receiver, mapping(run, arguments, node), node, arguments[-1].node)
+    return Value()
+
+
+def _may_be_a_set(run: Run, receiver: Value, source: Value) -> bool:
+    """Below an entry, `update` may be that of a set, which only grows; a dict shows itself by being built as one."""
+    places = [t.place.label.where for _, t in run.state.objects(receiver) if t.place is not None]
+    if not places or min(map(len, places)) < 2:
+        return False
+    return not any(thing.built and not thing.sequence for _, thing in run.state.objects(source))
+
+
+def _listed(run: Run, receiver: Value, name: str, node: cst.CSTNode) -> Value | None:
+    if not receiver.refs:
+        return None
+    if name == "keys":
+        return run.sequence((run.element(receiver, node),), node, exact=False)
+    for key, part in run.items(receiver, node):
+        if name == "values":
+            return run.sequence((part,), node, exact=False)
+        pair = run.sequence((Value(ident=key), part), node)
+        return run.sequence((pair,), node, exact=False)
+    return None
+
+
+def _copied(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
+    if not receiver.refs and not receiver.origins:
+        return None
+    deep = any(a.keyword == "deep" for a in arguments)
+    changes = [a for a in arguments if a.keyword not in ("deep",)]
+    copied = run.copy(receiver, node, deep=deep)
+    if not changes:
+        return copied
+    over = next((a.value for a in changes if a.keyword == "update"), None)
+    if over is None:
+        over = mapping(run, tuple(changes), node) if name != "copy" else changes[0].value
+    return overlay_copy(run, copied, over, node)
+
+
+def _appended(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value:
+    added = arguments[-1].value if arguments else Value()
+    if arguments and accumulate(run, receiver, added, node, arguments[-1].node):
+        return Value()
+
+    def change(thing: Object) -> Object:
+        exact = thing.sequence and thing.rest is None and not thing.roots and not run.looping
+        if exact and name == "append":
+            place = const(len(thing.fields))
+            return thing.having(
+                fields={**thing.fields, place: added}, literal=thing.literal and added.constant
+            )
+        rest = added if thing.rest is None else join_values(thing.rest, added)
+        return thing.having(rest=rest, literal=thing.literal and added.constant)
+
+    run.replace(receiver, change)
+    return Value()

@@ -1,0 +1,330 @@
+"""How the objects of a run are made, read, copied, laid over each other and gone through."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from lint_rmw.finding import StepKind
+from lint_rmw.flow.provenance import (
+    MOST_ORIGINS,
+    Ident,
+    Label,
+    Origin,
+    Sameness,
+    Stop,
+    Trail,
+    gather,
+    merge,
+    relation,
+)
+from lint_rmw.flow.values import (
+    NOTHING,
+    Object,
+    Ref,
+    Root,
+    State,
+    Value,
+    join_objects,
+    join_states,
+    join_values,
+)
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from lint_rmw.flow.sections import Section
+
+_DEEPEST_FLATTEN = 6
+_MOST_OBJECTS = 300
+_CHEAP_OBJECTS = 10
+
+
+class Objects(ABC):
+    """The objects of the state a run is in."""
+
+    state: State
+    spent: int
+    looking: set[tuple[int, tuple[Ident, ...]]] | None
+
+    @property
+    @abstractmethod
+    def epoch(self) -> int:
+        """The epoch that code runs in now."""
+
+    @abstractmethod
+    def number(self) -> int:
+        """A number never given before in this run."""
+
+    @abstractmethod
+    def stop(self, kind: StepKind, node: cst.CSTNode, note: str) -> Stop:
+        """A stop of the story at a node of the function that runs now."""
+
+    @abstractmethod
+    def section_of(self, epoch: int) -> Section | None:
+        """The open section whose state is that of `epoch`."""
+
+    @abstractmethod
+    def open_calls(self) -> tuple[Stop, ...]:
+        """The calls that led to the function that runs now."""
+
+    def blank(self, node: cst.CSTNode) -> Object:
+        """A new, empty object that the code builds at a node."""
+        made = self.stop(StepKind.DERIVE, node, "it is built into a new value")
+        return Object(born=self.epoch, built=True, literal=True, made=made)
+
+    def allocate(self, thing: Object, ident: Ident | None = None) -> Value:
+        """A value that is a new object."""
+        oid = self.number()
+        self.state.heap[oid] = thing
+        return Value((Ref(oid),), ident=ident)
+
+    def read(self, label: Label, stop: Stop, *, hops: int = 0, live: int | None = None) -> Value:
+        """The value of a place in a store, as read at `stop`."""
+        origin = Origin(label, Trail.begin(stop, self.open_calls()), hops=hops)
+        return self.allocate(self.rooted(origin, live), ("data", label))
+
+    def rooted(self, origin: Origin, live: int | None) -> Object:
+        """An object that is (a copy of) one place in a store; `live` if it is the section's own state."""
+        return Object(
+            roots=(Root(origin, live),),
+            live=live,
+            place=origin if live is not None else None,
+            born=self.epoch,
+        )
+
+    def get(self, value: Value, key: Ident | None, node: cst.CSTNode) -> Value:
+        """What lies under a key or attribute of a value."""
+        key = key or ("opaque", id(node))
+        result: Value | None = None
+        for ref, thing in self.state.objects(value):
+            part = self.part(ref.oid, thing, key)
+            if ref.fallback:
+                part = self.as_fallback(part)
+            result = part if result is None else join_values(result, part)
+        if value.origins:
+            mine = Value(origins=value.origins)
+            result = mine if result is None else join_values(result, mine)
+        if result is None:
+            base = value.ident or ("opaque", id(node))
+            return Value(ident=("item", base, key))
+        return result
+
+    def part(self, oid: int, thing: Object, key: Ident) -> Value:
+        """What lies under a key of one object."""
+        known = thing.fields.get(key) or thing.parts.get(key)
+        if known is not None:
+            return known
+        found = self._shared(thing, key)
+        if found is None and thing.roots:
+            root = thing.roots[-1]
+            self.look(thing, root, key)
+            origin = root.origin._replace(label=root.origin.label.child(key))
+            found = self.allocate(self.rooted(origin, root.live).having(lazy=True), ("data", origin.label))
+        certain = key[0] == "const"
+        others: tuple[Origin, ...] = ()
+        if not certain:
+            self.spent += len(thing.fields) // _CHEAP_OBJECTS
+            for field_key, field_value in thing.fields.items():
+                if field_key[0] == "const" or relation(field_key, key) is not Sameness.DIFFERENT:
+                    others = merge(others, self._under(self.origins(field_value), field_key, key))
+        if thing.rest is not None:
+            found = thing.rest if found is None else join_values(found, thing.rest)
+        if not certain and not thing.roots:
+            for field_value in thing.fields.values():
+                found = field_value if found is None else join_values(found, field_value)
+        if others:
+            found = join_values(found or Value(), Value(origins=others))
+        if found is None:
+            return Value(ident=("item", ("object", oid), key))
+        if not others:
+            self.state.heap[oid] = thing.having(fields={**thing.fields, key: found})
+        return found
+
+    def _shared(self, thing: Object, key: Ident) -> Value | None:
+        """What a shallow copy shares with its original: a part that neither has set anew."""
+        mate = self.state.heap.get(thing.twin) if thing.twin is not None else None
+        if thing.twin is None or mate is None or len(thing.roots) != 1 or len(mate.roots) != 1:
+            return None
+        untouched = ("data", mate.roots[0].origin.label.child(key))
+        if key not in mate.fields:
+            return self.part(thing.twin, mate, key)
+        return mate.fields[key] if mate.fields[key].ident == untouched else None
+
+    def look(self, thing: Object, root: Root, key: Ident | None) -> None:
+        """Notes that the fresh state was looked at: under `key` of a live store, or at the entry it belongs to."""
+        if thing.live is None and root.live is None:
+            return
+        section = self.section_of(root.origin.label.epoch)
+        if section is not None:
+            where = root.origin.label.where
+            if self.looking is not None and key is not None:
+                self.looking.add((section.epoch, (*where, key)))
+            section.looked.add(where[0] if where else key)
+
+    def _under(self, origins: Iterable[Origin], known: Ident, key: Ident) -> tuple[Origin, ...]:
+        """Origins kept under `known` and met under `key`: what they were read from is then that same key."""
+        found = []
+        for origin in origins:
+            where = origin.label.where
+            if where and known[0] != "const":
+                where = tuple(key if part == known else part for part in where)
+            elif where:
+                where = (*where[:1], key)
+            found.append(origin._replace(label=origin.label._replace(where=where)))
+        return tuple(found)
+
+    def origins(self, value: Value) -> tuple[Origin, ...]:
+        """Every place a value was made from, objects and their fields included, each object looked at once."""
+        if not value.refs:
+            return value.origins
+        best: dict[Label, Origin] = {}
+        seen: set[Ref] = set()
+        pending = [(value, False, 0)]
+        while pending and len(seen) < _MOST_OBJECTS:
+            here, fallback, depth = pending.pop()
+            for origin in here.origins:
+                gather(best, origin, fallback)
+            for ref in here.refs:
+                weak = fallback or ref.fallback
+                thing = self.state.heap.get(ref.oid)
+                if thing is None or Ref(ref.oid, weak) in seen:
+                    continue
+                seen.add(Ref(ref.oid, weak))
+                if thing.roots:
+                    gather(best, thing.roots[-1].origin, weak)
+                if depth < _DEEPEST_FLATTEN:
+                    parts = (*thing.fields.values(), *((thing.rest,) if thing.rest is not None else ()))
+                    pending.extend((part, weak, depth + 1) for part in parts if part.refs or part.origins)
+        self.spent += len(seen)
+        return tuple(best.values())[:MOST_ORIGINS]
+
+    def as_fallback(self, value: Value) -> Value:
+        """The same value, counting only where another operand is empty."""
+        if not value.refs and not value.origins:
+            return value
+        return value._replace(
+            refs=tuple(Ref(ref.oid, True) for ref in value.refs),
+            origins=tuple(o._replace(fallback=True) for o in value.origins),
+        )
+
+    def derived(self, origins: tuple[Origin, ...], node: cst.CSTNode, note: str, hops: int = 0) -> Value:
+        """A scalar computed from those origins at a node."""
+        if not origins:
+            return Value(ident=("opaque", id(node)))
+        stop = self.stop(StepKind.DERIVE, node, note)
+        return Value(
+            origins=tuple(o._replace(trail=o.trail.then(stop), hops=o.hops + hops) for o in origins),
+            ident=("opaque", id(node)),
+        )
+
+    def copy(
+        self, value: Value, node: cst.CSTNode, *, deep: bool = False, done: dict[int, Value] | None = None
+    ) -> Value:
+        """A copy: shallow ones share what lies below, deep ones do not, but copy what is shared in there only once."""
+        result: Value | None = None
+        done = {} if done is None else done
+        for ref, thing in self.state.objects(value):
+            part = done.get(ref.oid)
+            if part is None:
+                part = done[ref.oid] = self.allocate(Object(), value.ident)
+                self.state.heap[part.refs[0].oid] = self._copied(thing, node, deep, ref.oid, done)
+                self.spent += 1
+            if ref.fallback:
+                part = self.as_fallback(part)
+            result = part if result is None else join_values(result, part)
+        mine = Value(origins=value.origins, shape=value.shape)
+        if result is None:
+            return mine._replace(ident=value.ident)
+        return join_values(result, mine) if value.origins else result
+
+    def _copied(
+        self, thing: Object, node: cst.CSTNode, deep: bool, oid: int, done: dict[int, Value]
+    ) -> Object:
+        fields = thing.fields
+        rest = thing.rest
+        if deep:
+            fields = {key: self.copy(part, node, deep=True, done=done) for key, part in fields.items()}
+            rest = None if rest is None else self.copy(rest, node, deep=True, done=done)
+        roots = tuple(Root(root.origin, None if deep else root.live) for root in thing.roots)
+        return thing.having(
+            fields=fields,
+            rest=rest,
+            parts={},
+            roots=roots,
+            live=None,
+            place=None,
+            born=self.epoch,
+            built=True,
+            twin=None if deep else oid,
+            made=self.stop(StepKind.DERIVE, node, "a copy of it is made"),
+        )
+
+    def overlay(self, below: Object, value: Value) -> Object:
+        """`below` with all that `value` holds laid over it."""
+        things = self.state.objects(value)
+        result: Object | None = None
+        for ref, thing in things:
+            one = self._overlaid(below, thing, ref.fallback)
+            if len(things) == 1 and not below.roots and not below.fields and not ref.fallback:
+                one = one.having(twin=ref.oid)
+            result = one if result is None else self._either(result, one)
+        result = result or below
+        if value.origins:
+            rest = Value(origins=value.origins)
+            result = result.having(rest=rest if result.rest is None else join_values(result.rest, rest))
+        if not things and not value.constant:
+            result = result.having(literal=False, opaque=True)
+        return result
+
+    def _overlaid(self, below: Object, thing: Object, fallback: bool) -> Object:
+        fields = thing.fields
+        roots = tuple(Root(root.origin._replace(fallback=True), root.live) for root in thing.roots)
+        roots = roots if fallback else thing.roots
+        if fallback:
+            fields = {key: self.as_fallback(part) for key, part in fields.items()}
+        rest = below.rest
+        if thing.rest is not None:
+            rest = thing.rest if rest is None else join_values(rest, thing.rest)
+        # A copied entry brings every field it has, so what was set below it is covered.
+        kept = {} if thing.roots else below.fields
+        return below.having(
+            fields={**kept, **fields},
+            roots=(*below.roots, *roots),
+            rest=rest,
+            literal=below.literal and thing.literal,
+            opaque=below.opaque or thing.opaque,
+        )
+
+    def _either(self, one: Object, other: Object) -> Object:
+        return join_objects(one, other, self.absent)
+
+    def absent(self, thing: Object, key: Ident) -> Value:
+        """What an object holds under a key it does not list, without making it an object of its own."""
+        if not thing.roots:
+            return thing.rest or Value()
+        origin = thing.roots[-1].origin
+        return Value(origins=(origin._replace(label=origin.label.child(key)),))
+
+    def join(self, states: Iterable[State]) -> State:
+        """The join of the states that can be reached; a dead state if there is none."""
+        self.spent += len(self.state.heap) // _CHEAP_OBJECTS
+        joined = join_states(states, self.absent)
+        return (
+            joined if joined is not None else State(self.state.scopes, self.state.heap, NOTHING, live=False)
+        )
+
+    def fill(self, value: Value, key: Ident, part: Value) -> None:
+        """Notes what lies under a key, which is no change: it was there all the time."""
+        for ref, thing in self.state.objects(value):
+            self.state.heap[ref.oid] = thing.having(fields={**thing.fields, key: part})
+
+    def replace(self, value: Value, change: Callable[[Object], Object]) -> None:
+        """Changes the objects a value is: for certain if it is one, perhaps if it may be several."""
+        things = self.state.objects(value)
+        for ref, thing in things:
+            changed = change(thing)
+            if len(things) > 1:
+                changed = self._either(changed, thing)
+            self.state.heap[ref.oid] = changed

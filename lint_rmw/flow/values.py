@@ -1,0 +1,280 @@
+"""The abstract values of a run: objects with fields and roots, functions, and the state that holds them.
+
+Objects have identity, so an alias sees what is done to the other name; what is not known field by field comes lazily
+from an object's roots, the places in a store it is (a copy of).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lint_rmw.flow.provenance import Ident, Origin, Stop, merge
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from lint_rmw.source import Piece
+
+MOST_REFS = 6
+
+
+class Ref(NamedTuple):
+    """An object a value may be; `fallback` if only where another operand is empty."""
+
+    oid: int
+    fallback: bool = False
+
+
+class Guard(NamedTuple):
+    """A fact that holds on this path: inside section `epoch`, fresh `where` equals a stale one, or is missing.
+
+    `ordered`: it was compared with `value`, to keep the greater or the smaller of the two.
+    """
+
+    kind: str
+    epoch: int
+    where: tuple[Ident, ...]
+    value: Ident | None = None
+
+
+Guards = frozenset[Guard]
+NOTHING: Guards = frozenset()
+
+
+class Test(NamedTuple):
+    """What a condition says on its true and on its false side; `empty_*` are values found empty there."""
+
+    true: Guards = NOTHING
+    false: Guards = NOTHING
+    empty_true: frozenset[Ident] = frozenset()
+    empty_false: frozenset[Ident] = frozenset()
+
+    def negate(self) -> Test:
+        """The same condition behind `not`."""
+        return Test(self.false, self.true, self.empty_false, self.empty_true)
+
+
+class Func(NamedTuple):
+    """A function value: its node, the scope it sees, its receiver and the defaults as evaluated at its definition."""
+
+    node: cst.FunctionDef | cst.Lambda
+    piece: Piece
+    scope: int
+    receiver: Value | None = None
+    defaults: tuple[tuple[str, Value], ...] = ()
+    owner: Any = None
+
+
+class Partial(NamedTuple):
+    """A callable with arguments bound already, or a method still tied to its receiver (`method` is its name)."""
+
+    callee: Value
+    args: tuple[Any, ...] = ()
+    method: str = ""
+
+
+class Value(NamedTuple):
+    """What an expression may be: objects, functions, scalars with origins; `ident` numbers it, `shape` hints at it."""
+
+    refs: tuple[Ref, ...] = ()
+    origins: tuple[Origin, ...] = ()
+    ident: Ident | None = None
+    funcs: tuple[Func, ...] = ()
+    test: Test | None = None
+    shape: str = ""
+    klass: Any = None
+
+    @property
+    def constant(self) -> bool:
+        """Whether it is a literal."""
+        return self.ident is not None and self.ident[0] == "const"
+
+
+UNKNOWN = Value()
+
+
+class Root(NamedTuple):
+    """A place an object is (a copy of); `live` is the section epoch whose state its children still are."""
+
+    origin: Origin
+    live: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """One abstract object.
+
+    `parts` are pieces of a read's result that are no state. `roots` run from the lowest to the highest priority: a merge puts the winner last. `rest` joins what is stored
+    under keys that are not known. `live` is the epoch of the section whose state this object *is*; writing to it is
+    a write to the store at `roots[0]`. `born` is the epoch it was made in, `built` whether the code made it, `made` where. `literal`: from constants only,
+    `opaque`: with contents nothing is known of.
+    `twin` is the object this is a shallow copy of, with which it shares what lies below. `lazy`: it was
+    there all the time, and became an object of its own when it was first looked at.
+    """
+
+    fields: dict[Ident, Value] = field(default_factory=dict)
+    parts: dict[Ident, Value] = field(default_factory=dict)
+    roots: tuple[Root, ...] = ()
+    rest: Value | None = None
+    live: int | None = None
+    place: Origin | None = None
+    born: int = 0
+    built: bool = False
+    made: Stop | None = None
+    changed: tuple[Stop, ...] = ()
+    klass: Any = None
+    sequence: bool = False
+    literal: bool = False
+    opaque: bool = False
+    twin: int | None = None
+    lazy: bool = False
+
+    def having(self, **changes: Any) -> Object:
+        """A copy with other parts."""
+        return replace(self, **changes)
+
+
+class State:
+    """What holds at one point of a run: variables by scope, objects by number, guards. Forks share until they differ."""
+
+    __slots__ = ("guards", "heap", "live", "scopes")
+
+    def __init__(
+        self, scopes: dict[int, dict[str, Value]], heap: dict[int, Object], guards: Guards, live: bool = True
+    ) -> None:
+        self.scopes = scopes
+        self.heap = heap
+        self.guards = guards
+        self.live = live
+
+    def fork(self) -> State:
+        """A state that starts the same and changes on its own."""
+        return State(dict(self.scopes), dict(self.heap), self.guards, self.live)
+
+    def assign(self, scope: int, name: str, value: Value) -> None:
+        """Binds a name."""
+        self.scopes[scope] = {**self.scopes.get(scope, {}), name: value}
+
+    def objects(self, value: Value) -> list[tuple[Ref, Object]]:
+        """The objects a value may be."""
+        return [(ref, self.heap[ref.oid]) for ref in value.refs if ref.oid in self.heap]
+
+
+def dead(state: State) -> State:
+    """A state that no run reaches."""
+    return State(state.scopes, state.heap, state.guards, live=False)
+
+
+def join_values(one: Value, other: Value) -> Value:
+    """A value that may be either."""
+    if one is other or one == other:
+        return one
+    refs = one.refs
+    if other.refs != refs:
+        known = {ref.oid: ref for ref in refs}
+        for ref in other.refs:
+            mine = known.get(ref.oid)
+            known[ref.oid] = ref if mine is None else Ref(ref.oid, mine.fallback and ref.fallback)
+        refs = tuple(known.values())
+        if len(refs) > 2 * MOST_REFS:
+            refs = (*refs[:MOST_REFS], *refs[-MOST_REFS:])
+    funcs = one.funcs
+    for func in other.funcs:
+        if func not in funcs and len(funcs) < MOST_REFS:
+            funcs = (*funcs, func)
+    return Value(
+        refs,
+        merge(one.origins, other.origins),
+        _either_ident(one, other),
+        funcs,
+        one.test if one.test == other.test else None,
+        one.shape if one.shape == other.shape else "",
+        one.klass if one.klass is other.klass else None,
+    )
+
+
+def _either_ident(one: Value, other: Value) -> Ident | None:
+    """The number both share; where one is None, a name that was never bound for want of an import, the other's."""
+    if one.ident == other.ident:
+        return one.ident
+    for mine, theirs in ((one, other), (other, one)):
+        if (
+            mine.ident == ("const", "NoneType", None)
+            and theirs.ident is not None
+            and theirs.ident[0] == "global"
+        ):
+            return theirs.ident
+    return None
+
+
+def join_objects(one: Object, other: Object, absent: Callable[[Object, Ident], Value]) -> Object:
+    """One object as two branches left it; `absent` says what a side holds under a key it does not list."""
+    if one is other:
+        return one
+    fields: dict[Ident, Value] = {}
+    for key in one.fields.keys() | other.fields.keys():
+        mine, theirs = one.fields.get(key), other.fields.get(key)
+        if mine is None and theirs is not None and _is_untouched(one, key, theirs):
+            fields[key] = theirs
+        elif theirs is None and mine is not None and _is_untouched(other, key, mine):
+            fields[key] = mine
+        else:
+            fields[key] = join_values(mine or absent(one, key), theirs or absent(other, key))
+    roots = one.roots
+    if [r.origin.label for r in roots] != [r.origin.label for r in other.roots]:
+        known = {root.origin.label: root for root in (*other.roots, *roots)}
+        # Either branch may have run: the oldest root is put on top, so that it is not taken for covered.
+        roots = tuple(sorted(known.values(), key=lambda root: -root.origin.label.epoch))
+    rest = one.rest
+    if other.rest is not None:
+        rest = other.rest if rest is None else join_values(rest, other.rest)
+    changed = one.changed + tuple(c for c in other.changed if c not in one.changed)
+    return one.having(fields=fields, roots=roots, rest=rest, changed=changed)
+
+
+def _is_untouched(thing: Object, key: Ident, part: Value) -> bool:
+    """Whether a part is just what an object holds there by its root: it was looked at, not changed."""
+    return bool(thing.roots) and part.ident == ("data", thing.roots[-1].origin.label.child(key))
+
+
+def join_states(states: Iterable[State], absent: Callable[[Object, Ident], Value]) -> State | None:
+    """The join of all states that a run can reach; None if there is none."""
+    result: State | None = None
+    for state in states:
+        if not state.live:
+            continue
+        result = state if result is None else _join(result, state, absent)
+    return result
+
+
+def _or_unchanged(thing: Object, absent: Callable[[Object, Ident], Value]) -> Object:
+    """A part that only one branch looked at: in the other it is as it was."""
+    if not thing.lazy or not thing.fields:
+        return thing
+    return join_objects(thing, thing.having(fields={}, rest=None), absent)
+
+
+def _join(one: State, other: State, absent: Callable[[Object, Ident], Value]) -> State:
+    scopes = dict(one.scopes)
+    for scope, names in other.scopes.items():
+        mine = scopes.get(scope)
+        if mine is None:
+            scopes[scope] = names
+        elif mine is not names:
+            merged = dict(mine)
+            for name, value in names.items():
+                known = mine.get(name)
+                merged[name] = value if known is None else join_values(known, value)
+            scopes[scope] = merged
+    heap = dict(one.heap)
+    for oid in one.heap.keys() - other.heap.keys():
+        heap[oid] = _or_unchanged(heap[oid], absent)
+    for oid, thing in other.heap.items():
+        known_thing = heap.get(oid)
+        if known_thing is None:
+            heap[oid] = _or_unchanged(thing, absent)
+        elif known_thing is not thing:
+            heap[oid] = join_objects(known_thing, thing, absent)
+    return State(scopes, heap, one.guards & other.guards)

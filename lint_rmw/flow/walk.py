@@ -1,0 +1,333 @@
+"""A function, statement by statement: the state before it in, the state after it out.
+
+Branches are walked from copies of one state and joined; a loop's body is walked twice, which is enough for a value
+to come round once, and a loop inside a loop once a round of the outer; a `return` leaves with the state it stands in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import libcst as cst
+
+from lint_rmw.flow import conditions
+from lint_rmw.flow.activations import call_function
+from lint_rmw.flow.assignments import assign_from, augmented, delete
+from lint_rmw.flow.contexts import decorated, remember_decorators, with_block
+from lint_rmw.flow.expressions import function_value
+from lint_rmw.flow.fallbacks import shield
+from lint_rmw.flow.matching import match_cases
+from lint_rmw.flow.module import describe
+from lint_rmw.flow.names import dotted
+from lint_rmw.flow.provenance import const
+from lint_rmw.flow.run import Loop, Run
+from lint_rmw.flow.values import Guard, State, Test, Value, dead
+
+Executor = Callable[[Run, Any], None]
+_ROUNDS = 2
+
+
+def execute(run: Run, node: cst.CSTNode) -> None:
+    """Walks the body of a function, or a statement."""
+    if isinstance(node, cst.Lambda):
+        run.frame.returns.append((node.body, run.evaluate(node.body), run.state))
+        run.state = dead(run.state)
+        return
+    if isinstance(node, cst.FunctionDef):
+        block(run, node.body)
+        _run_left_over(run)
+        return
+    if isinstance(node, cst.BaseSuite):
+        block(run, node)
+        return
+    statement(run, node)
+
+
+def _run_left_over(run: Run) -> None:
+    """Nested functions that nobody called here may be called by anyone later: they are walked at the end."""
+    after = run.state
+    ways_out = [after, *(state for _, _, state in run.frame.returns)]
+    for func in run.frame.defined:
+        if id(func.node) not in run.ran and run.spend(1):
+            run.state = run.join(state.fork() for state in ways_out)
+            if run.state.live:
+                call_function(run, func, (), func.node)
+    run.state = after
+
+
+def block(run: Run, body: cst.BaseSuite) -> None:
+    """Walks the statements of a block until one leaves it."""
+    for part in body.body:
+        if not run.state.live:
+            return
+        statement(run, part)
+
+
+def statement(run: Run, node: cst.CSTNode) -> None:
+    """Walks one statement, or all small ones of a line."""
+    if isinstance(node, cst.SimpleStatementLine):
+        for small in node.body:
+            if run.state.live:
+                statement(run, small)
+        return
+    run.spend()
+    executor = _EXECUTORS.get(type(node))
+    if executor is not None:
+        executor(run, node)
+
+
+def _expression(run: Run, node: cst.Expr) -> None:
+    run.evaluate(node.value)
+
+
+def _assign(run: Run, node: cst.Assign) -> None:
+    value = run.evaluate(node.value)
+    for target in node.targets:
+        assign_from(run, target.target, value, node, node.value)
+
+
+def _annotated(run: Run, node: cst.AnnAssign) -> None:
+    if node.value is not None:
+        assign_from(run, node.target, run.evaluate(node.value), node, node.value)
+
+
+def _if(run: Run, node: cst.If) -> None:
+    value = run.evaluate(node.test)
+    if value.constant and value.ident is not None:
+        if value.ident[2]:
+            block(run, node.body)
+        elif node.orelse is not None:
+            _else(run, node.orelse)
+        return
+    proved = conditions.truth(run, value)
+    before = run.state
+    run.state = before.fork()
+    _branch(run, proved, lambda: block(run, node.body))
+    taken = run.state
+    run.state = before
+    orelse = node.orelse
+    _branch(run, proved.negate(), (lambda: _else(run, orelse)) if orelse is not None else (lambda: None))
+    run.state = run.join((taken, run.state))
+
+
+def _else(run: Run, node: cst.If | cst.Else) -> None:
+    if isinstance(node, cst.If):
+        _if(run, node)
+    else:
+        block(run, node.body)
+
+
+def _branch(run: Run, proved: Test, walk: Callable[[], None]) -> None:
+    run.state.guards = run.state.guards | proved.true
+    empties = run.frame.empties
+    empties.append(proved.empty_true)
+    try:
+        walk()
+    finally:
+        empties.pop()
+
+
+def _while(run: Run, node: cst.While) -> None:
+    value = run.evaluate(node.test)
+    if value.constant and value.ident is not None and not value.ident[2]:
+        return
+
+    def body() -> None:
+        proved = run.test(node.test)
+        run.state.guards = run.state.guards | proved.true
+        block(run, node.body)
+
+    value_is_true = isinstance(node.test, cst.Name) and node.test.value == "True"
+    _loop(run, body, node.orelse, endless=value_is_true)
+
+
+def _for(run: Run, node: cst.For) -> None:
+    over_fresh = False
+    if isinstance(node.iter, cst.Tuple | cst.List) and not node.iter.elements:
+        return
+
+    def body() -> None:
+        nonlocal over_fresh
+        element = run.element(run.evaluate(node.iter), node.iter)
+        over_fresh = over_fresh or _is_of_fresh_entry(run, element)
+        run.assign(node.target, element)
+        block(run, node.body)
+
+    _loop(run, body, node.orelse, endless=False, certain=lambda: over_fresh)
+
+
+def _is_of_fresh_entry(run: Run, element: Value) -> bool:
+    """Whether a loop goes through a fresh entry: where it runs not once, there is nothing in there to lose."""
+    origins = run.origins(element)
+    return bool(origins) and all(
+        len(o.label.where) == 2 and o.label.epoch > 0 and run.section_of(o.label.epoch) is not None
+        for o in origins
+    )
+
+
+def _never() -> bool:
+    return False
+
+
+def _loop(
+    run: Run,
+    body: Callable[[], None],
+    orelse: cst.Else | None,
+    *,
+    endless: bool,
+    certain: Callable[[], bool] = _never,
+) -> None:
+    """Walks a loop; where it is `certain` to run, what held before it does not hold behind it."""
+    loop = Loop()
+    rounds = 1 if run.looping else _ROUNDS
+    run.frame.loops.append(loop)
+    run.looping += 1
+    before = run.state.fork()
+    entry = run.state
+    for _ in range(rounds):
+        run.state = entry.fork()
+        body()
+        entry = run.join((*(() if certain() else (entry,)), run.state, *loop.continues))
+        loop.continues.clear()
+    run.looping -= 1
+    run.frame.loops.pop()
+    run.state = dead(entry) if endless else entry
+    if orelse is not None and run.state.live:
+        block(run, orelse.body)
+    run.state = run.join((run.state, *loop.breaks))
+    if run.state.live:
+        run.state.guards = run.state.guards & before.guards
+
+
+def _try(run: Run, node: cst.Try | cst.TryStar) -> None:
+    points: list[State] = [run.state.fork()]
+    looked = run.looking
+    run.looking = set()
+    for part in node.body.body:
+        if not run.state.live:
+            break
+        statement(run, part)
+        if run.state.live:
+            points.append(run.state.fork())
+    if node.orelse is not None and run.state.live:
+        block(run, node.orelse.body)
+    ends = [run.state]
+    missing = run.looking
+    run.looking = looked
+    for handler in node.handlers:
+        run.state = run.join(point.fork() for point in points)
+        if len(missing) == 1 and _tells_missing(handler):
+            # Only one thing of the fresh state was asked for, so that is what was not there.
+            run.state.guards = run.state.guards | {Guard("missing", *place) for place in missing}
+        if handler.name is not None and isinstance(handler.name.name, cst.Name):
+            run.bind(handler.name.name.value, Value(ident=("opaque", id(handler))))
+        block(run, handler.body)
+        ends.append(run.state)
+    run.state = run.join(ends)
+    if node.finalbody is not None:
+        _finally(run, node.finalbody, points)
+
+
+def _tells_missing(handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:
+    return handler.type is not None and dotted(handler.type)[-1] in (
+        "KeyError",
+        "LookupError",
+        "AttributeError",
+    )
+
+
+def _finally(run: Run, node: cst.Finally, points: list[State]) -> None:
+    """The last block runs however the others ended; only after a normal end does the code behind it."""
+    ended = run.state
+    if not ended.live:
+        run.state = run.join(point.fork() for point in points)
+        block(run, node.body)
+        run.state = dead(run.state)
+        return
+    block(run, node.body)
+
+
+def _return(run: Run, node: cst.Return) -> None:
+    value = run.evaluate(node.value) if node.value is not None else Value(ident=const(None))
+    run.frame.returns.append((node, shield(run, value), run.state))
+    run.state = dead(run.state)
+
+
+def _raise(run: Run, node: cst.Raise) -> None:
+    if node.exc is not None:
+        run.evaluate(node.exc)
+    run.state = dead(run.state)
+
+
+def _break(run: Run, node: cst.Break) -> None:
+    if run.frame.loops:
+        run.frame.loops[-1].breaks.append(run.state)
+    run.state = dead(run.state)
+
+
+def _continue(run: Run, node: cst.Continue) -> None:
+    if run.frame.loops:
+        run.frame.loops[-1].continues.append(run.state)
+    run.state = dead(run.state)
+
+
+def _assert(run: Run, node: cst.Assert) -> None:
+    proved = run.test(node.test)
+    run.state.guards = run.state.guards | proved.true
+
+
+def _nonlocal(run: Run, node: cst.Nonlocal | cst.Global) -> None:
+    word = "global" if isinstance(node, cst.Global) else "nonlocal"
+    for item in node.names:
+        run.frame.declared[item.name.value] = word
+
+
+def _import(run: Run, node: cst.ImportFrom | cst.Import) -> None:
+    if isinstance(node.names, cst.ImportStar):
+        return
+    module = "".join(dotted(node.module)) if isinstance(node, cst.ImportFrom) and node.module else ""
+    for alias in node.names:
+        original = ".".join(dotted(alias.name))
+        name = alias.asname.name if alias.asname is not None else None
+        local = name.value if isinstance(name, cst.Name) else original.partition(".")[0]
+        run.bind(local, Value(ident=("global", f"{module}.{original}" if module else original)))
+
+
+def _define(run: Run, node: cst.FunctionDef) -> None:
+    func = function_value(run, node)
+    run.frame.defined.append(func)
+    remember_decorators(run, node)
+    run.bind(node.name.value, decorated(run, node, func))
+
+
+def _class(run: Run, node: cst.ClassDef) -> None:
+    klass = describe(node, run.frame.piece)
+    run.bind(node.name.value, Value(klass=klass, ident=("opaque", id(node))))
+
+
+_EXECUTORS: dict[type, Executor] = {
+    cst.Expr: _expression,
+    cst.Assign: _assign,
+    cst.AnnAssign: _annotated,
+    cst.AugAssign: augmented,
+    cst.Del: delete,
+    cst.If: _if,
+    cst.While: _while,
+    cst.For: _for,
+    cst.Try: _try,
+    cst.TryStar: _try,
+    cst.Return: _return,
+    cst.Raise: _raise,
+    cst.Break: _break,
+    cst.Continue: _continue,
+    cst.Assert: _assert,
+    cst.Nonlocal: _nonlocal,
+    cst.Global: _nonlocal,
+    cst.ImportFrom: _import,
+    cst.Import: _import,
+    cst.FunctionDef: _define,
+    cst.ClassDef: _class,
+    cst.With: with_block,
+    cst.Match: match_cases,
+}

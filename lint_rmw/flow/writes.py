@@ -1,0 +1,207 @@
+"""What a write loses: each stale value in it, told apart field by field, less what a guard or a fresh operand covers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lint_rmw.finding import StepKind
+from lint_rmw.flow.facts import Kind, Loss, Write
+from lint_rmw.flow.losses import record
+from lint_rmw.flow.provenance import (
+    ANY,
+    Ident,
+    Label,
+    Origin,
+    Sameness,
+    relation,
+)
+from lint_rmw.flow.sections import Section
+from lint_rmw.flow.values import Guard, Object, Root, Value
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from lint_rmw.flow.run import Run
+
+
+def put(
+    run: Run, target: Value, key: Ident | None, value: Value, node: cst.CSTNode, value_node: cst.CSTNode
+) -> None:
+    """`target[key] = value` (or the attribute): a write where the target is a section's own state."""
+    name = key or ("opaque", id(node))
+    value = filling(run, name, value)
+    section: Section | None = None
+    for _, thing in run.state.objects(target):
+        section = section_of_object(run, thing)
+        if section is not None and thing.place is not None:
+            where = (*thing.place.label.where, name)
+            record(
+                run, Kind.WHOLE if len(where) == 1 else Kind.FIELD, section, where, value, node, value_node
+            )
+            _adopt(run, value, thing.place, name, section)
+            break
+    changed = run.stop(StepKind.DERIVE, node, "it is changed")
+    whole = _copied_in_turn(run, target, name, value)
+
+    def change(thing: Object) -> Object:
+        if whole is not None and thing.live is None:
+            return run.overlay(thing, whole)
+        marks = (
+            thing.changed if thing.live is not None or len(thing.changed) > 1 else (*thing.changed, changed)
+        )
+        return thing.having(
+            fields={**thing.fields, name: value},
+            changed=marks,
+            literal=thing.literal and value.constant,
+        )
+
+    run.replace(target, change)
+
+
+def note_removed(run: Run, target: Value, key: Ident) -> None:
+    """Notes that an entry was taken out of a section's state."""
+    for _, thing in run.state.objects(target):
+        section = section_of_object(run, thing)
+        if section is not None and thing.place is not None and not thing.place.label.where:
+            section.removed.add(key)
+
+
+def moved(write: Write) -> tuple[Loss, ...]:
+    """Losses of an entry put under another key: they count where the entry they were read from is deleted here."""
+    return tuple(
+        loss
+        for loss in write.elsewhere
+        if any(relation(loss.label.where[0], key) is Sameness.SAME for key in write.section.removed)
+    )
+
+
+def _copied_in_turn(run: Run, target: Value, key: Ident, value: Value) -> Value | None:
+    """The fresh entry, where a loop copies field after field of it over its own stale copy: then all of it is."""
+    copies = [thing.roots[-1].origin.label.where[:1] for _, thing in run.state.objects(target) if thing.roots]
+    for _, thing in run.state.objects(value):
+        label = thing.roots[0].origin.label if len(thing.roots) == 1 else None
+        if label is None or label.epoch <= 0 or run.section_of(label.epoch) is None:
+            continue
+        same = all(where and relation(where[0], label.where[0]) is Sameness.SAME for where in copies)
+        if same and len(label.where) == 2 and label.where[1] == key and key[0] == "iter":
+            entry = thing.roots[0].origin._replace(label=label._replace(where=label.where[:1]))
+            return run.allocate(Object(roots=(Root(entry),)))
+    return None
+
+
+def filling(run: Run, key: Ident, value: Value) -> Value:
+    """A value kept under a field that the fresh entry is known to lack: it fills in, and loses nothing."""
+    if not (value.refs or value.origins):
+        return value
+    for guard in run.state.guards:
+        filled = guard.kind == "missing" or (guard.kind == "ordered" and guard.value == value.ident)
+        if filled and len(guard.where) > 1 and guard.where[1] == key:
+            return Value(ident=value.ident)
+    return value
+
+
+def section_of_object(run: Run, thing: Object) -> Section | None:
+    return run.section_of(thing.live) if thing.live is not None else None
+
+
+def _adopt(run: Run, value: Value, place: Origin, key: Ident, section: Section) -> None:
+    """What is stored in the state becomes part of it: changing it afterwards is a write too."""
+    for ref, thing in run.state.objects(value):
+        if thing.live is None and not thing.sequence:
+            run.state.heap[ref.oid] = thing.having(
+                live=section.epoch, place=place._replace(label=place.label.child(key))
+            )
+
+
+def update(run: Run, target: Value, source: Value, node: cst.CSTNode, source_node: cst.CSTNode) -> None:
+    """`target.update(source)`: at the store it writes whole entries, below it lays the source over the fresh value."""
+    for _, thing in run.state.objects(target):
+        section = section_of_object(run, thing)
+        if section is None or thing.place is None:
+            continue
+        where = thing.place.label.where
+        if where:
+            kind = Kind.OVERLAY if thing.roots else Kind.WHOLE
+            record(run, kind, section, where, source, node, source_node)
+        else:
+            _update_store(run, section, thing, source, node, source_node)
+        break
+    changed = run.stop(StepKind.DERIVE, node, "it is changed")
+
+    def change(thing: Object) -> Object:
+        laid = run.overlay(thing, source)
+        if thing.live is not None:
+            # The state stays the state: only its fields change, its place does not.
+            kept = {**thing.fields, **laid.fields} if laid.fields else thing.fields
+            return laid.having(fields=kept, roots=thing.roots)
+        return laid.having(changed=(*thing.changed[:1], changed))
+
+    run.replace(target, change)
+
+
+def _update_store(
+    run: Run, section: Section, store: Object, source: Value, node: cst.CSTNode, source_node: cst.CSTNode
+) -> None:
+    place = store.place
+    for _, thing in run.state.objects(source):
+        for key, part in () if thing.roots else thing.fields.items():
+            record(run, Kind.WHOLE, section, (key,), part, node, source_node)
+            if place is not None:
+                _adopt(run, part, place, key, section)
+        if thing.roots or thing.rest is not None:
+            whole = thing.having(fields=thing.fields if thing.roots else {}, live=None, place=None)
+            record(run, Kind.WHOLE, section, (), run.allocate(whole), node, source_node)
+    if source.origins:
+        record(run, Kind.WHOLE, section, (), Value(origins=source.origins), node, source_node)
+
+
+def accumulate(run: Run, target: Value, value: Value, node: cst.CSTNode, value_node: cst.CSTNode) -> bool:
+    """`target += value`, `.append(value)`, …: a write where the target is part of a section's state.
+
+    Returns whether it was.
+    """
+    for _, thing in run.state.objects(target):
+        section = section_of_object(run, thing)
+        if section is not None and thing.place is not None:
+            place = thing.place.label.where
+            if (
+                value.ident is not None
+                and Guard("missing", section.epoch, (*place, value.ident)) in run.state.guards
+            ):
+                return True
+            record(run, Kind.ACCUMULATE, section, thing.place.label.where, value, node, value_node)
+            return True
+    return False
+
+
+def returned(run: Run, section: Section, value: Value, node: cst.CSTNode, value_node: cst.CSTNode) -> None:
+    """A value returned by a mutator whose return value is stored, as a patch or as the entry."""
+    key = section.key if section.key is not None else ANY
+    kind = Kind.OVERLAY if section.profile.returned == "patch" else Kind.WHOLE
+    record(run, kind, section, (key,), value, node, value_node)
+
+
+def fresh_place(run: Run, value: Value) -> tuple[Label, Section] | None:
+    """The place in a section's state that a value is, if it is one."""
+    found: tuple[Label, Section] | None = None
+    for _, thing in run.state.objects(value):
+        if not thing.roots:
+            return None
+        label = thing.roots[-1].origin.label
+        section = run.section_of(label.epoch)
+        if section is None or label.epoch <= 0:
+            return None
+        found = (label, section)
+    for origin in value.origins:
+        section = run.section_of(origin.label.epoch)
+        if section is not None and origin.label.epoch > 0 and found is None:
+            found = (origin.label, section)
+    return found
+
+
+def drop_stale(run: Run, value: Value, section: Section) -> Value:
+    """The value without what is stale in that section: it was joined with a fresh operand."""
+    keep = tuple(
+        o for o in run.origins(value) if o.label.epoch == section.epoch or o.label.family != section.family
+    )
+    return Value(origins=keep)

@@ -1,0 +1,1 @@
+"""What we know: one `.toml` a store family; data, no code."""
