@@ -1,0 +1,1 @@
+"""What we conclude: one file a rule, found by walking this folder."""
