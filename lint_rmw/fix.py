@@ -1,0 +1,267 @@
+"""What a fix is: a transformation that holds its preconditions, its changes as text edits, and the proof before it is offered."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import io
+import symtable
+import tokenize
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib import import_module
+
+from lint_rmw.finding import Confidence, Edit, Finding, Fix, Safety, Span
+from lint_rmw.fixes.draft import Draft
+from lint_rmw.fixes.effects import Knowledge
+from lint_rmw.fixes.layout import Change, edits
+from lint_rmw.fixes.names import taken, unused
+from lint_rmw.fixes.root import Fresh
+from lint_rmw.fixes.roots import Reads
+from lint_rmw.fixes.site import Guarded, Refused, Site, Unfit, inner_site, site_of
+from lint_rmw.fixes.slices import slice_of
+from lint_rmw.fixes.syntax import Code
+from lint_rmw.flow.facts import Write
+from lint_rmw.flow.sections import Section
+from lint_rmw.source import Source
+from lint_rmw.store import StoreProfile
+
+MANUAL = "repair by hand"
+_REBUILD = ("swap_root", "move_slice")
+TRUSTED: dict[str, tuple[str, ...]] = {
+    "RMW101": _REBUILD,
+    "RMW102": ("drop_copy", *_REBUILD),
+    "RMW103": _REBUILD,
+    "RMW104": _REBUILD,
+    "RMW105": ("merge_fresh",),
+    "RMW302": ("swap_reader", *_REBUILD),
+}
+"""The transformations, smallest first, for a rule that does not list its own."""
+_NOT_SURE = "the finding itself is not certain"
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """A finding with all a transformation may look at; `opener` and `body` are where its section stands."""
+
+    source: Source
+    code: Code
+    knowledge: Knowledge
+    finding: Finding
+    writes: tuple[Write, ...]
+    opener: Span
+    body: Span
+    profiles: tuple[StoreProfile, ...]
+
+    @property
+    def section(self) -> Section:
+        """The section that writes."""
+        return self.writes[0].section
+
+    @cached_property
+    def draft(self) -> Draft:
+        """What is written, built inside the section from the fresh state; raises `Refused`."""
+        if self.section.form == "none":
+            raise Refused("no section surrounds the read and the save")
+        sites: list[Callable[[], Site]] = [
+            lambda: site_of(self.code, self.knowledge, self.section, self.opener, self.body),
+            lambda: inner_site(self.code, self.section, self.finding.span),
+        ]
+        reasons: list[Refused] = []
+        for site in sites:
+            try:
+                return self._drafted(site())
+            except Guarded:
+                raise
+            except Refused as refused:
+                reasons.append(refused)
+        raise reasons[0]
+
+    def _drafted(self, site: Site) -> Draft:
+        if site.form == "wrap":
+            site.fresh = unused(site.fresh, taken(self.code, site.function))
+        settling = site.settling
+        settled = settling.targets[0].id if settling is not None else None  # type: ignore[attr-defined]
+        fresh = Fresh(site.fresh, _entry_key(self.code, site), settled)
+        reads = Reads(self.code, self.knowledge, self.profiles, fresh)
+        draft = Draft(
+            self.code, self.knowledge, reads, site, slice_of(self.code, self.knowledge, reads, site)
+        )
+        draft.write()
+        return draft
+
+    def offered(self, changes: Iterable[Change], title: str, doubts: Iterable[str]) -> Fix:
+        """A fix with these changes; every doubt makes it unsafe."""
+        reasons = [] if self.finding.confidence is Confidence.HIGH else [_NOT_SURE]
+        reasons += dict.fromkeys(doubts)
+        return Fix(
+            Safety.UNSAFE if reasons else Safety.SAFE, title, tuple(reasons), edits(self.code, changes)
+        )
+
+
+def propose(ground: Ground, names: Sequence[str]) -> Fix:
+    """The smallest of the named transformations whose preconditions hold, not yet proved; else `MANUAL`, with reasons."""
+    if not all(write.piece.exact for write in ground.writes):
+        return Fix(Safety.MANUAL, MANUAL, ("the file cannot be printed back byte for byte",))
+    reasons: list[str] = []
+    for name in names:
+        try:
+            return import_module(f"lint_rmw.fixes.{name}").apply(ground)  # type: ignore[no-any-return]
+        except Unfit:
+            continue
+        except Refused as refused:
+            if str(refused) not in reasons:
+                reasons.append(str(refused))
+        except RecursionError:
+            reasons.append("the code is nested too deep to rewrite")
+    return Fix(Safety.MANUAL, MANUAL, tuple(reasons) or ("what to do instead is the author's to decide",))
+
+
+def _entry_key(code: Code, site: Site) -> str | None:
+    if not site.hands_entry or site.call is None:
+        return None
+    name = ast.unparse(site.call.func).rsplit(".", 1)[-1]
+    for pattern in sorted(site.section.profile.section, key=lambda p: p.word != name):
+        if not isinstance(pattern.expr, ast.Call):
+            continue
+        for place, keyword in enumerate(pattern.expr.keywords):
+            if isinstance(keyword.value, ast.Name) and keyword.value.id == "KEY":
+                named = next((k.value for k in site.call.keywords if k.arg == keyword.arg), None)
+                if named is None and place < len(site.call.args):
+                    named = site.call.args[place]
+                return None if named is None else code.segment(named)
+    return None
+
+
+def proved(
+    source: Source,
+    finding: Finding,
+    fix: Fix,
+    relint: Callable[[Source], Sequence[Finding]],
+    before: Sequence[Finding],
+) -> Fix:
+    """The fix, or why it is taken back: it must compile, keep names and all other code, and silence its finding."""
+    if not fix.edits:
+        return fix
+    objection = _objection(source, finding, fix, relint, before)
+    if objection is None:
+        lost = _comment_lost(source.text, source.apply(fix.edits))
+        if lost is None:
+            return fix
+        reasons = (*fix.reasons, f"the comment {lost!r} finds no place in the result")
+        return replace(fix, safety=Safety.UNSAFE, reasons=reasons)
+    return Fix(Safety.MANUAL, MANUAL, (*fix.reasons, f"a fix was made and taken back: {objection}"))
+
+
+def _comment_lost(before: str, after: str) -> str | None:
+    left = Counter(_comments(after))
+    for comment in _comments(before):
+        if not left[comment]:
+            return comment
+        left[comment] -= 1
+    return None
+
+
+def _comments(text: str) -> list[str]:
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return [token.string for token in tokens if token.type == tokenize.COMMENT]
+
+
+def _objection(
+    source: Source,
+    finding: Finding,
+    fix: Fix,
+    relint: Callable[[Source], Sequence[Finding]],
+    before: Sequence[Finding],
+) -> str | None:
+    try:
+        text = source.apply(fix.edits)
+        made = Source(source.path, text, source.encoding, source.bom)
+        _ = made.data
+        compile(text, source.path, "exec", dont_inherit=True)
+    except (ValueError, SyntaxError) as error:
+        return f"the result is no valid Python ({error})"
+    except Exception as error:
+        return str(error)
+    if moved := _outside_changed(source, made, fix.edits):
+        return moved
+    if changed := _names_changed(source, made):
+        return changed
+    after = relint(made)
+    counts = _counted(after)
+    known = _counted(before)
+    if any(number > known.get(code, 0) for code, number in counts.items()):
+        new = next(f for f in after if counts[f.code] > known.get(f.code, 0))
+        return f"{new.code} would be found at line {new.line} afterwards"
+    if counts.get(finding.code, 0) >= known.get(finding.code, 0):
+        return "the finding would stay"
+    return None
+
+
+def _counted(findings: Iterable[Finding]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for finding in findings:
+        found[finding.code] = found.get(finding.code, 0) + 1
+    return found
+
+
+def _outside_changed(source: Source, made: Source, changes: Sequence[Edit]) -> str | None:
+    """Whether a top-level statement without an edit is no longer the same."""
+    old, new = source.tree.body, made.tree.body
+    touched = {edit.span.start.line for edit in changes} | {edit.span.end.line for edit in changes}
+
+    def dumped(nodes: Iterable[ast.stmt]) -> list[str]:
+        return [ast.dump(n) for n in nodes if not isinstance(n, ast.Import | ast.ImportFrom)]
+
+    spared = [n for n in old if not any(n.lineno <= line <= (n.end_lineno or n.lineno) for line in touched)]
+    left = dumped(new)
+    for text in dumped(spared):
+        if text not in left:
+            return "code outside the edited function would change"
+        left.remove(text)
+    if len(dumped(new)) != len(dumped(old)):
+        return "code outside the edited function would change"
+    return None
+
+
+def _names_changed(source: Source, made: Source) -> str | None:
+    """Whether a name that stays is no longer local, free or global where it was."""
+    old, new = _classes(source), _classes(made)
+    for where, names in old.items():
+        for name, kind in names.items():
+            now = new.get(where, {}).get(name)
+            if now is None or now == kind or {now, kind} == {"free", "local"}:
+                continue
+            return f"'{name}' would no longer be {kind} in {where[-1]}()"
+    known = {
+        s.get_name()
+        for s in symtable.symtable(made.text, made.path, "exec").get_symbols()
+        if s.is_assigned() or s.is_imported()
+    }
+    known |= set(dir(builtins)) | {
+        n for names in old.values() for n, kind in names.items() if kind == "global"
+    }
+    for where, names in new.items():
+        for name, kind in names.items():
+            if kind == "global" and name not in known and not name.startswith("__"):
+                return f"'{name}' would not be defined in {where[-1]}()"
+    return None
+
+
+def _classes(source: Source) -> dict[tuple[str, ...], dict[str, str]]:
+    found: dict[tuple[str, ...], dict[str, str]] = {}
+
+    def visit(table: symtable.SymbolTable, path: tuple[str, ...]) -> None:
+        for child in table.get_children():
+            below = (*path, child.get_name())
+            if child.get_type() == "function":
+                found[below] = {
+                    s.get_name(): "free" if s.is_free() else "global" if s.is_global() else "local"
+                    for s in child.get_symbols()
+                }
+            visit(child, below)
+
+    visit(symtable.symtable(source.text, source.path, "exec"), ())
+    return found

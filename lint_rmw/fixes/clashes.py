@@ -1,0 +1,120 @@
+"""What must not happen by a move: names that come to mean something else, changes that are lost or land elsewhere."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from lint_rmw.fixes.site import Refused, parts_of
+from lint_rmw.fixes.syntax import bound, free_names, loads, parameters
+
+if TYPE_CHECKING:
+    from lint_rmw.fixes.draft import Draft
+
+
+def refuse_lost_changes(draft: Draft) -> None:
+    """What the section changes in an object read before it must not be looked at behind it."""
+    site = draft.site
+    end = (site.region if site.form == "with" else site.statement).end_lineno or 0  # type: ignore[attr-defined]
+    later = {
+        n.id
+        for n in ast.walk(site.function)
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and n.lineno > end
+    }
+    if any(isinstance(a, ast.For | ast.AsyncFor | ast.While) for a in site.ancestors):
+        later |= {n.id for s in site.prior for n in free_names(s)}
+    roots = {m.name for m in draft.slice.moves if m.root is not None and m.name} & later
+    if not roots:
+        return
+    changed: set[str] = set()
+    for part in parts_of(site):
+        changed |= set(draft.knowledge.changed_within(part))
+    if isinstance(site.region, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        changed = {draft.parameters_to_drop().get(name, name) for name in changed}
+    lost = roots & changed
+    if not lost and site.form == "wrap" and _arguments_change(draft):
+        lost = roots
+    if lost:
+        raise Refused(f"what the section changes in '{sorted(lost)[0]}' is used behind it")
+
+
+def _arguments_change(draft: Draft) -> bool:
+    """Whether some function of the file changes what it is handed beside the fresh state."""
+    for function in ast.walk(draft.code.tree):
+        if (
+            isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+            and function is not draft.site.function
+        ):
+            changed = set(draft.knowledge.changed(function.body))
+            handed = set(parameters(function))
+            if parameters(function)[:1] == ["self"] and function.name == "__init__":
+                handed.discard("self")
+            if changed & handed - {draft.site.section.fresh_name}:
+                return True
+    return False
+
+
+def refuse_capture(draft: Draft) -> None:
+    """No moved statement may come to mean something else by the names of the region."""
+    site, found = draft.site, draft.slice
+    plain = {n for m in found.moves if m.kind != "root" for n in bound(m.statement)}
+    for move in found.moves:
+        if move.kind == "plain":
+            outer = set(draft.knowledge.changed(move.statement)) - _defined(draft)
+            if outer:
+                raise Refused(
+                    f"line {move.statement.lineno} changes '{sorted(outer)[0]}', which does not belong to the value"
+                )
+    if site.form == "with":
+        own: set[str] = set()
+    elif isinstance(site.region, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        own = set(parameters(site.region))
+        if not isinstance(site.region, ast.Lambda):
+            own |= bound(site.region.body)
+    else:
+        own = set()
+    dropped = set(draft.parameters_to_drop()) | _same_inside(draft)
+    clash = (own - dropped - plain) & (found.captured | {w for r in spelled_names(draft) for w in r})
+    clash -= {site.fresh}
+    if site.form == "wrap":
+        return
+    if clash:
+        raise Refused(f"'{sorted(clash)[0]}' means something else inside the mutator")
+    if site.fresh in found.captured:
+        raise Refused(f"'{site.fresh}' means something else inside the mutator")
+
+
+def _same_inside(draft: Draft) -> set[str]:
+    """Parameters that are given the outer name of the same spelling."""
+    region, site = draft.site.region, draft.site
+    if not isinstance(region, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        return set()
+    a = region.args
+    found = {
+        p.arg
+        for p, d in [
+            *zip(a.args[len(a.args) - len(a.defaults) :], a.defaults, strict=True),
+            *zip(a.kwonlyargs, a.kw_defaults, strict=True),
+        ]
+        if isinstance(d, ast.Name) and d.id == p.arg
+    }
+    if site.section.form == "decorator" and site.call is not None:
+        names = [p.arg for p in a.args][1:]
+        pairs = [
+            *zip(names, site.call.args, strict=False),
+            *((k.arg, k.value) for k in site.call.keywords),
+        ]
+        found |= {name for name, v in pairs if isinstance(v, ast.Name) and v.id == name and name}
+    return found
+
+
+def _defined(draft: Draft) -> set[str]:
+    return {n for m in draft.slice.moves for n in (bound(m.statement) | {m.name})}
+
+
+def spelled_names(draft: Draft) -> list[set[str]]:
+    """The names that the keys of the fresh look-ups are spelled with."""
+    names: list[set[str]] = []
+    for root in [m.root for m in draft.slice.moves if m.root] + [r for _, r in draft.slice.inline]:
+        names.append({n for n in loads(ast.parse(root.key or "0", mode="eval"))})
+    return names

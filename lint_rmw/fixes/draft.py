@@ -1,0 +1,339 @@
+"""A fix being written: moves a slice into its region, swaps stale roots for fresh ones, keeps outside what is needed there."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lint_rmw.fixes import clashes, hoist_minted, lambda_to_def, outside, region, thread_out, wrap_mutator
+from lint_rmw.fixes.effects import Knowledge
+from lint_rmw.fixes.imports import import_changes
+from lint_rmw.fixes.layout import Change, changed_text, lifted, line_start, removed
+from lint_rmw.fixes.names import fresh_name, taken, unused
+from lint_rmw.fixes.root import Root
+from lint_rmw.fixes.roots import Reads
+from lint_rmw.fixes.site import Refused, Site, parts_of
+from lint_rmw.fixes.slices import Move, Slice
+from lint_rmw.fixes.syntax import Code, bound, free_names, loads, shallow
+
+
+@dataclass(eq=False)
+class Draft:
+    """The changes so far, what is unsafe about them, and what goes to the top of the region."""
+
+    code: Code
+    knowledge: Knowledge
+    reads: Reads
+    site: Site
+    slice: Slice
+    changes: list[Change] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    renames: dict[str, str] = field(default_factory=dict)
+    imports: list[tuple[str, str]] = field(default_factory=list)
+    gone: set[ast.stmt] = field(default_factory=set)
+    shared: list[str] = field(default_factory=list)
+    known: set[str] = field(default_factory=set)
+    aliases: set[ast.stmt] = field(default_factory=set)
+    replaced: set[ast.stmt] = field(default_factory=set)
+    rebound: set[str] = field(default_factory=set)
+    flags: dict[str, str] = field(default_factory=dict)
+
+    def write(self) -> None:
+        """Writes everything; raises `Refused`."""
+        self.known = taken(self.code, self.site.function)
+        self.doubts += self.slice.doubts
+        self._doubt_missing()
+        self._name_roots()
+        clashes.refuse_capture(self)
+        clashes.refuse_lost_changes(self)
+        outside.drop(self)
+        lines = self._lines()
+        self.shared += thread_out.later_names(self)
+        if self.site.form == "wrap":
+            wrap_mutator.write(self, lines)
+        elif self.site.form == "lambda":
+            lambda_to_def.write(self, lines)
+        else:
+            region.into_body(self, lines)
+        self.changes += removed(self.code, list(self.gone), frozenset(self.replaced))
+        region.handlers(self)
+
+    def _doubt_missing(self) -> None:
+        """An entry updater does nothing for an entry that is missing, where the code before it may have raised."""
+        if not self.site.hands_entry:
+            return
+        guarded = {
+            name
+            for m in self.slice.moves
+            if m.kind == "guard" and thread_out.asks_existence(m)
+            for name in {m.name, *loads(m.statement)}
+        }
+        for move in self.slice.moves:
+            root = move.root
+            if move.kind == "root" and root is not None and not (root.brittle or root.defaulted):
+                shared = {
+                    m.name
+                    for m in self.slice.moves
+                    if isinstance(m.value, ast.Name) and m.value.id == move.name
+                }
+                if not ({move.name} | shared) & guarded:
+                    self.doubts.append("where the entry is missing, nothing raises any more")
+        if any(not root.brittle and not root.defaulted for _, root in self.slice.inline):
+            self.doubts.append("where the entry is missing, nothing raises any more")
+
+    def all_changes(self) -> list[Change]:
+        """The changes with the imports they need."""
+        return [*self.changes, *import_changes(self.code, self.imports)]
+
+    @property
+    def indent(self) -> str:
+        """The indentation inside the region."""
+        site, code = self.site, self.code
+        if site.form in ("def", "with"):
+            first = site.body[0]
+            outer = code.indent(code.statement(site.region))
+            if first.lineno != site.region.lineno:  # type: ignore[attr-defined]
+                return code.indent(first)
+            return outer + code.step
+        return code.indent(site.statement) + code.step
+
+    def _name_roots(self) -> None:
+        again = {n for m in self.slice.moves if m.kind == "plain" for n in bound(m.statement)}
+        self.rebound = {m.name for m in self.slice.moves if m.name in again}
+        for move in self.slice.moves:
+            if move.root is None or move.root.kind == "record":
+                continue
+            name, root = move.name, move.root
+            changed = name in self.slice.changed
+            if name in self.rebound and root.kind != "record":
+                # The name stands for more than the root, so all of it is renamed and the root bound to it.
+                if self.site.hands_entry or root.kind == "store":
+                    raise Refused(f"'{name}' is bound again before the section")
+                self.renames.setdefault(name, unused(fresh_name(name, root.kind), self.known))
+                continue
+            if isinstance(move.value, ast.Name) and move.value.id in self.renames:
+                self.renames[name] = self.renames[move.value.id]
+                self.aliases.add(move.statement)
+                continue
+            if self.site.hands_entry and root.kind == "store":
+                if not self._only_this_entry(name):
+                    raise Refused(f"the section hands over one entry, and '{name}' is used for more")
+                self.renames[name] = self.site.fresh
+                continue
+            if (self.site.hands_entry and not changed) or (
+                root.kind == "store" and not changed and self._only_looked_up(name)
+            ):
+                self.renames[name] = self.site.fresh
+            elif name not in self.renames:
+                self.renames[name] = unused(fresh_name(name, root.kind), self.known)
+        for name, root in self.slice.roots.items():
+            # Read in an argument of the section itself, or bound where it cannot be moved from.
+            if (
+                name not in self.renames
+                and root.kind != "record"
+                and any(u.id == name for u in self.slice.uses)
+            ):
+                raise Refused(f"'{name}' is bound where it cannot be moved from")
+
+    def _only_this_entry(self, name: str) -> bool:
+        nodes: list[ast.AST] = [u for u in self.slice.uses if u.id == name]
+        names = {m.name: m.root for m in self.slice.moves if m.root is not None}
+        for move in self.slice.moves:
+            if move.kind != "root" or move.name != name:
+                nodes += [n for n in free_names(move.value or move.statement) if n.id == name]
+        for node in nodes:
+            parent = self.code.parents[node]
+            whole = self.code.parents[parent] if isinstance(parent, ast.Attribute) else parent
+            root = self.reads.root(whole, names) if isinstance(whole, ast.expr) else None
+            if root is None or root.kind != "entry":
+                return False
+        return True
+
+    def _only_looked_up(self, name: str) -> bool:
+        nodes: list[ast.Name] = [u for u in self.slice.uses if u.id == name]
+        for move in self.slice.moves:
+            if move.kind != "root" or move.name != name:
+                nodes += [n for n in free_names(move.statement) if n.id == name]
+        for node in nodes:
+            parent = self.code.parents.get(node)
+            looked_up = (
+                isinstance(parent, ast.Subscript)
+                and parent.value is node
+                and isinstance(parent.ctx, ast.Load)
+            )
+            looked_up = looked_up or (isinstance(parent, ast.Attribute) and parent.attr == "get")
+            looked_up = looked_up or (
+                isinstance(parent, ast.Compare)
+                and isinstance(parent.ops[0], ast.In | ast.NotIn)
+                and parent.left is not node
+            )
+            if not looked_up:
+                return False
+        return True
+
+    def parameters_to_drop(self) -> dict[str, str]:
+        """Parameters of the mutator that brought in stale values, each with the name it was given."""
+        region, site = self.site.region, self.site
+        found: dict[str, str] = {}
+        if not isinstance(region, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            return found
+        uses = {u for u in self.slice.uses}
+        args = region.args
+        positional = [*args.posonlyargs, *args.args]
+        pairs = [
+            *zip(positional[len(positional) - len(args.defaults) :], args.defaults, strict=True),
+            *((p, d) for p, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d is not None),
+        ]
+        for parameter, default in pairs:
+            if isinstance(default, ast.Name) and default in uses:
+                found[parameter.arg] = default.id
+        if site.section.form == "decorator" and site.call is not None:
+            names = [p.arg for p in positional][1:]
+            given = [
+                *zip(names, site.call.args, strict=False),
+                *((k.arg or "", k.value) for k in site.call.keywords),
+            ]
+            for name, value in given:
+                if isinstance(value, ast.Name) and value in uses:
+                    found[name] = value.id
+        return found
+
+    def rewritten(self, node: ast.AST, roots: Mapping[str, Root]) -> list[Change]:
+        """The changes that make a piece of code read fresh."""
+        code = self.code
+        bound_stores = {n for n, new in self.renames.items() if new != self.site.fresh}
+        plain = {n: r for n, r in roots.items() if not (r.kind == "store" and n in bound_stores)}
+        changes: list[Change] = []
+        for found, root in self.reads.spelled(node, plain):
+            if isinstance(found, ast.Name):
+                continue
+            if root.kind == "record":
+                continue
+            self._use(root)
+            changes.append((code.start(found), code.end(found), root.spelled))
+        for name in free_names(node):
+            if name.id in self.renames:
+                changes.append((code.start(name), code.end(name), self.renames[name.id]))
+        for stored in shallow(node):
+            if (
+                isinstance(stored, ast.Name)
+                and isinstance(stored.ctx, ast.Store)
+                and stored.id in self.rebound
+            ):
+                changes.append((code.start(stored), code.end(stored), self.renames.get(stored.id, stored.id)))
+        return changes
+
+    def _use(self, root: Root) -> None:
+        self.imports += [h for h in root.helpers if h not in self.imports]
+        if root.doubt and root.doubt not in self.doubts:
+            self.doubts.append(root.doubt)
+
+    def _lines(self) -> list[str]:
+        """The moved statements as lines for the top of the region."""
+        lines = self._item_lines()
+        for move in self.slice.moves:
+            if move.kind == "root":
+                lines += self._root_lines(move)
+            elif move.kind == "refresh":
+                lines.append(f"{self.indent}{move.name}({self.site.fresh})")
+            elif move.kind == "guard":
+                lines += thread_out.guard_lines(self, move)
+            else:
+                changes = self.rewritten(move.statement, move.roots)
+                if move.statement in self.gone:
+                    changes += hoist_minted.hoisted(self, move.statement)
+                elif self.knowledge.of(move.statement).minted:
+                    raise Refused(f"line {move.statement.lineno} mints a value and is needed outside as well")
+                lines += lifted(
+                    self.code, move.statement, changes, self.indent, comments=move.statement in self.gone
+                )
+        return lines
+
+    def _item_lines(self) -> list[str]:
+        """In a loop over the stale store: what became of a key that is gone."""
+        site, lines = self.site, []
+        for key in sorted(self.slice.items):
+            asked = any(
+                isinstance(n, ast.Compare)
+                and isinstance(n.ops[0], ast.In)
+                and ast.unparse(n.left) == key
+                and ast.unparse(n.comparators[0]) == site.fresh
+                for part in parts_of(site)
+                for n in ast.walk(part)
+            )
+            if asked:
+                continue
+            if site.form != "with" and not isinstance(site.statement, ast.Expr):
+                raise Refused("the section's result is used in a loop over what was read before")
+            leave = "continue" if site.form == "with" else "return None"
+            lines += [f"{self.indent}if {key} not in {site.fresh}:", f"{self.indent}{self.code.step}{leave}"]
+        return lines
+
+    def binding(self, move: Move) -> str | None:
+        """The statement that binds a root's fresh name; None if the name of the region's parameter does."""
+        root = move.root
+        if root is None or root.kind == "record" or self.renames.get(move.name) == self.site.fresh:
+            return None
+        if move.statement in self.aliases:
+            return None
+        assert move.value is not None
+        if self.site.hands_entry:
+            value = self.site.fresh
+            self._use(root)
+        elif root.kind == "store":
+            value = self.site.fresh
+        elif root.kind == "value" or isinstance(getattr(move.statement, "targets", [None])[0], ast.Tuple):
+            value = root.spelled
+            self._use(root)
+        else:
+            start, end = self.code.start(move.value), self.code.end(move.value)
+            value = changed_text(self.code, start, end, self.rewritten(move.value, move.roots))
+            if isinstance(move.value, ast.Await):
+                value = root.spelled
+        value = self._private(move, root, value)
+        return f"{self.renames[move.name]} = {value}"
+
+    def _private(self, move: Move, root: Root, value: str) -> str:
+        """A reader hands out a copy of its own, the section the state itself: what is changed is copied first."""
+        name = move.name
+        if root.kind == "store" and name not in self.slice.changed:
+            return f"dict({value})"
+        if name not in self.slice.changed:
+            return value
+        deep = self.slice.changed[name]
+        if not deep and (root.brittle or root.kind == "store" or self.site.hands_entry):
+            return f"dict({value})"
+        return f"{self._deepcopy()}({value})"
+
+    def _deepcopy(self) -> str:
+        for node in self.code.tree.body:
+            if isinstance(node, ast.Import) and any(a.name == "copy" and not a.asname for a in node.names):
+                return "copy.deepcopy"
+            if isinstance(node, ast.ImportFrom) and node.module == "copy":
+                for alias in node.names:
+                    if alias.name == "deepcopy":
+                        return alias.asname or "deepcopy"
+        if "copy" in self.known:
+            raise Refused("a copy of the fresh entry is needed, and the name 'copy' is taken")
+        self.imports.append(("copy", ""))
+        return "copy.deepcopy"
+
+    def _root_lines(self, move: Move) -> list[str]:
+        text = self.binding(move)
+        if text is None:
+            return []
+        lines = [f"{self.indent}{text}"]
+        if move.statement in self.gone:
+            first = self.code.statement(move.statement)
+            whole = lifted(self.code, first, [], self.indent, comments=True)
+            above = [line for line in whole if line.lstrip().startswith("#")]
+            tail = self._tail(first)
+            lines = [*above, f"{lines[0]}{tail}"]
+        return lines
+
+    def _tail(self, statement: ast.stmt) -> str:
+        last = statement.end_lineno or statement.lineno
+        line = self.code.source.lines[last - 1]
+        rest = self.code.text[self.code.end(statement) : line_start(self.code, last) + len(line)]
+        return rest.rstrip() if rest.strip().startswith("#") else ""

@@ -1,0 +1,387 @@
+"""What a piece of code does besides computing: calls that may not be moved, ids and clocks, changes to its arguments."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from lint_rmw.fixes.syntax import Code, Function, base_name, bound, mutated, outer_names, parameters, shallow
+
+_BUILTINS = frozenset(
+    "abs all any ascii bin bool bytes bytearray chr complex dict divmod enumerate filter float format frozenset getattr "
+    "hasattr hash hex id int isinstance issubclass iter len list map max min next oct ord pow property range repr "
+    "reversed round set slice sorted str sum super tuple type vars zip Decimal Fraction timedelta SimpleNamespace "
+    "defaultdict OrderedDict Counter ChainMap deque MappingProxyType namedtuple".split()
+)
+_FUNCTIONS = frozenset(
+    "copy deepcopy dumps loads partial replace asdict astuple setitem delitem getitem itemgetter attrgetter reduce chain "
+    "islice fromkeys join sub match search fullmatch findall fromisoformat fromtimestamp evolve cast setattr delattr "
+    "canonical_key freshest_alias merge_entry".split()
+)
+_METHODS = frozenset(
+    "get items keys values copy update append extend insert add discard remove pop popitem clear setdefault sort reverse "
+    "index count union intersection difference symmetric_difference issubset issuperset isdisjoint strip lstrip rstrip "
+    "lower upper title casefold split rsplit splitlines partition rpartition startswith endswith replace removeprefix "
+    "removesuffix zfill capitalize format format_map encode decode isdigit isalpha isalnum isspace find rfind center "
+    "ljust rjust isoformat timestamp strftime total_seconds date model_copy model_dump _replace _asdict as_dict to_dict "
+    "bit_length hexdigest digest __setitem__ __getitem__ __contains__ __ior__ __or__".split()
+)
+MINTING = frozenset(
+    "uuid1 uuid4 uuid7 token_hex token_urlsafe token_bytes urandom randint random randrange getrandbits choice time "
+    "time_ns monotonic monotonic_ns perf_counter now utcnow today ulid".split()
+)
+CLOCKS = frozenset("time time_ns monotonic monotonic_ns perf_counter now utcnow today".split())
+# They leave a trace, but none that anything later depends on.
+_TRACES = frozenset("debug info warning error exception critical log".split())
+_PAUSES = frozenset({"sleep"})
+_DEEPEST = 4
+
+
+@dataclass
+class Effects:
+    """What was found: unknown calls and other acts by their spelling, and calls that mint ids or read a clock."""
+
+    unknown: list[str] = field(default_factory=list)
+    traces: list[str] = field(default_factory=list)
+    minted: list[ast.Call] = field(default_factory=list)
+    hidden_minting: list[str] = field(default_factory=list)
+    awaits: bool = False
+
+    @property
+    def none(self) -> bool:
+        """Whether the code does nothing but compute."""
+        return not (self.unknown or self.traces or self.minted or self.hidden_minting or self.awaits)
+
+
+class Knowledge:
+    """The functions and classes of a file, and what calling them does."""
+
+    def __init__(self, code: Code) -> None:
+        self.code = code
+        self._summaries: dict[ast.AST, Effects] = {}
+
+    def definition(self, name: str, at: ast.AST) -> Function | ast.ClassDef | ast.Lambda | None:
+        """The only definition of a name that a place sees; None if there are several or none."""
+        for scope in (*self.code.around(at), self.code.tree):
+            if not isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef | ast.Module):
+                continue
+            if not isinstance(scope, ast.Module) and name in parameters(scope):
+                return None
+            if name not in bound(scope.body):
+                continue
+            found: list[ast.AST] = []
+            for node in shallow(scope.body):
+                match node:
+                    case (
+                        ast.FunctionDef(name=known)
+                        | ast.AsyncFunctionDef(name=known)
+                        | ast.ClassDef(name=known)
+                    ):
+                        if known == name:
+                            found.append(node)
+                    case ast.Assign(targets=[ast.Name(id=known)], value=ast.Lambda() as value) if (
+                        known == name
+                    ):
+                        found.append(value)
+                    case ast.Name(id=known, ctx=ast.Store()) if known == name:
+                        parent = self.code.parents.get(node)
+                        if not (isinstance(parent, ast.Assign) and isinstance(parent.value, ast.Lambda)):
+                            found.append(node)
+            if len(found) == 1 and isinstance(
+                found[0], ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
+            ):
+                return found[0]
+            return None
+        return None
+
+    def of(
+        self, nodes: ast.AST | Iterable[ast.AST], depth: int = 0, *, without: Iterable[ast.AST] = ()
+    ) -> Effects:
+        """What a piece of code does; `without` are expressions that will not be there any more."""
+        found = Effects()
+        skipped = {inner for node in without for inner in ast.walk(node)}
+        for node in shallow(nodes):
+            if node in skipped:
+                continue
+            match node:
+                case ast.Await() | ast.AsyncFor() | ast.AsyncWith() | ast.Yield() | ast.YieldFrom():
+                    if isinstance(node, ast.Await) and _is_pause(node.value):
+                        continue
+                    found.awaits = True
+                case ast.Call():
+                    self._call(node, found, depth)
+                case ast.Global(names=names) | ast.Nonlocal(names=names):
+                    found.unknown.append(f"an assignment to the outer name {names[0]}")
+        return found
+
+    def _call(self, node: ast.Call, found: Effects, depth: int) -> None:
+        spelled = ast.unparse(node.func)
+        name = spelled.rsplit(".", 1)[-1]
+        match node.func:
+            case ast.Name(id=plain):
+                known = self.definition(plain, node)
+                if known is not None:
+                    self._through(known, plain, found, depth)
+                    return
+                if plain in _BUILTINS or plain in _FUNCTIONS:
+                    return
+                if plain in MINTING:
+                    found.minted.append(node)
+                    return
+                found.unknown.append(f"{spelled}()")
+            case ast.Attribute(value=value):
+                method = self.method_of(value, name, node)
+                if method is not None:
+                    self._through(method, spelled, found, depth)
+                elif name in MINTING and name not in ("choice",):
+                    found.minted.append(node)
+                elif name in _TRACES or (name in _PAUSES and spelled.startswith("asyncio.")):
+                    if name in _TRACES:
+                        found.traces.append(f"{spelled}()")
+                elif name not in _METHODS and name not in _FUNCTIONS and name not in _BUILTINS:
+                    found.unknown.append(f"{spelled}()")
+            case ast.Call() if _is_partial(node.func):
+                self._call(ast.copy_location(ast.Call(node.func.args[0], [], []), node), found, depth)
+            case ast.Lambda(body=body):
+                self._merge(found, self.of(body, depth + 1))
+            case _:
+                found.unknown.append(f"{spelled}()")
+
+    def method_of(self, receiver: ast.expr, name: str, at: ast.AST) -> Function | None:
+        """The method called on `self` or on an object made in the same place, if its class is in this file."""
+        if isinstance(receiver, ast.Call) and isinstance(receiver.func, ast.Name):
+            klass = self.definition(receiver.func.id, at)
+        elif isinstance(receiver, ast.Name) and receiver.id == "self":
+            klass = next((n for n in self.code.around(at) if isinstance(n, ast.ClassDef)), None)
+        else:
+            return None
+        if not isinstance(klass, ast.ClassDef):
+            return None
+        return method(klass, name)
+
+    def _through(
+        self, known: Function | ast.ClassDef | ast.Lambda, name: str, found: Effects, depth: int
+    ) -> None:
+        if depth >= _DEEPEST:
+            found.unknown.append(f"{name}()")
+            return
+        if known not in self._summaries:
+            self._summaries[known] = Effects()
+            self._summaries[known] = self._summary(known, name, depth)
+        self._merge(found, self._summaries[known])
+
+    def _summary(self, known: Function | ast.ClassDef | ast.Lambda, name: str, depth: int) -> Effects:
+        if isinstance(known, ast.ClassDef):
+            init = method(known, "__init__")
+            if known.bases or known.decorator_list:
+                return Effects(unknown=[] if _is_record(known) else [f"{name}()"])
+            return self.of(init.body, depth + 1) if init is not None else Effects()
+        if isinstance(known, ast.Lambda):
+            return self.of(known.body, depth + 1)
+        inner = self.of(known.body, depth + 1)
+        if known.decorator_list or outer_names(known):
+            inner.unknown.append(f"{name}()")
+        if isinstance(known, ast.AsyncFunctionDef):
+            inner.awaits = True
+        free = set(mutated(known.body)) - bound(known.body) - set(parameters(known))
+        if free:
+            inner.unknown.append(f"{name}(), which changes {sorted(free)[0]}")
+        return inner
+
+    @staticmethod
+    def _merge(found: Effects, inner: Effects) -> None:
+        found.unknown += inner.unknown
+        found.traces += inner.traces
+        found.hidden_minting += [ast.unparse(call.func) for call in inner.minted] + inner.hidden_minting
+        found.awaits = found.awaits or inner.awaits
+
+    def changed(self, nodes: ast.AST | Iterable[ast.AST]) -> dict[str, bool]:
+        """Names whose object a piece of code changes, itself or by a function of this file; as `mutated`."""
+        found = dict(mutated(nodes))
+        for node in shallow(nodes):
+            if isinstance(node, ast.Call):
+                for argument, deep in self.changed_arguments(node, 0):
+                    name = base_name(argument)
+                    if name is not None:
+                        deeper = deep or not isinstance(argument, ast.Name)
+                        found[name] = found.get(name, False) or deeper
+        return found
+
+    def changed_within(self, part: ast.AST) -> dict[str, bool]:
+        """As `changed`, with what the functions inside change of the names around them."""
+        found = dict(self.changed(part))
+        for node in ast.walk(part):
+            if isinstance(node, ast.Lambda):
+                body: list[ast.AST] = [node.body]
+                own = set(parameters(node))
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                body = list(node.body)
+                own = (
+                    set() if node is part else (set(parameters(node)) | bound(node.body)) - outer_names(node)
+                )
+            else:
+                continue
+            for name, deep in self.changed(body).items():
+                if name not in own or node is part:
+                    found[name] = found.get(name, False) or deep
+        return found
+
+    def _kept_and_changed(self, klass: ast.ClassDef) -> set[str]:
+        """The parameters of a constructor that the object keeps, and changes in some method."""
+        init = method(klass, "__init__")
+        if init is None:
+            return set()
+        changed: set[str] = set()
+        for node in klass.body:
+            if _is_function(node) and _deep_self(node):
+                body = [_Spelled().visit(copy.deepcopy(s)) for s in node.body]  # type: ignore[attr-defined]
+                own = {name: deep for name, deep in self.changed(body).items()}
+                attributes = {
+                    n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name) and "." in n.id
+                }
+                changed |= set(_with_aliases(body, attributes, own))
+        return {
+            n.value.id
+            for n in ast.walk(init)
+            if isinstance(n, ast.Assign)
+            and isinstance(n.value, ast.Name)
+            and any(isinstance(t, ast.Attribute) and f"self.{t.attr}" in changed for t in n.targets)
+        }
+
+    def changed_arguments(self, node: ast.Call, depth: int) -> Iterator[tuple[ast.expr, bool]]:
+        """The arguments of a call that the called function of this file changes, and whether below their first level."""
+        match node.func:
+            case ast.Name(id=name):
+                known = self.definition(name, node)
+            case ast.Lambda() as known:
+                pass
+            case ast.Attribute(value=value, attr=name):
+                known = self.method_of(value, name, node)
+            case _:
+                known = None
+        handed = list(node.args)
+        if isinstance(known, ast.ClassDef):
+            # An object that keeps its argument may change it in any method.
+            kept = self._kept_and_changed(known)
+            init = method(known, "__init__")
+            names = parameters(init)[1:] if init is not None else []
+            given = [*zip(names, handed, strict=False), *((k.arg or "", k.value) for k in node.keywords)]
+            for name, argument in given:
+                if name in kept:
+                    yield argument, True
+            return
+        if not isinstance(known, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) or depth >= _DEEPEST:
+            return
+        body: list[ast.AST] = [known.body] if isinstance(known, ast.Lambda) else list(known.body)
+        names = [p.arg for p in (*known.args.posonlyargs, *known.args.args)]
+        if isinstance(node.func, ast.Attribute) and names[:1] == ["self"]:
+            names = names[1:]
+        changed = _with_aliases(body, set(names), dict(mutated(body)))
+        for inner in shallow(body):
+            if isinstance(inner, ast.Call):
+                for argument, deep in self.changed_arguments(inner, depth + 1):
+                    name_of = base_name(argument)
+                    if name_of is not None:
+                        changed[name_of] = changed.get(name_of, False) or deep
+        pairs = [*zip(names, handed, strict=False), *((k.arg or "", k.value) for k in node.keywords)]
+        for name, argument in pairs:
+            if name in changed:
+                yield argument, changed[name]
+
+
+class _Spelled(ast.NodeTransformer):
+    """Makes one name of `self.x`, so that an attribute can be followed like a variable."""
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.value, ast.Name) and node.value.id == "self":
+            return ast.copy_location(ast.Name(f"self.{node.attr}", node.ctx), node)
+        return node
+
+
+def _with_aliases(body: Iterable[ast.AST], names: set[str], changed: dict[str, bool]) -> dict[str, bool]:
+    """Adds the parameters that a changed local name may be (a part of)."""
+    for _ in range(3):
+        for node in shallow(body):
+            if (
+                isinstance(node, ast.Assign)
+                and len(node.targets) == 1
+                and isinstance(node.targets[0], ast.Name)
+            ):
+                target = node.targets[0].id
+                source = base_name(node.value)
+                if (
+                    target in changed
+                    and source is not None
+                    and source in names | set(changed)
+                    and not copies(node.value)
+                ):
+                    deep = changed[target] or not isinstance(node.value, ast.Name)
+                    changed[source] = changed.get(source, False) or deep
+    return changed
+
+
+def copies(value: ast.expr) -> bool:
+    """Whether an expression makes a new object whose first level may be changed freely."""
+    match value:
+        case ast.Call(func=ast.Name(id="dict" | "list" | "sorted" | "set")):
+            return True
+        case ast.Call(func=ast.Attribute(attr="copy" | "deepcopy" | "loads" | "model_copy" | "replace")):
+            return True
+        case ast.Call(func=ast.Name(id="copy" | "deepcopy" | "replace")):
+            return True
+        case (
+            ast.Dict()
+            | ast.List()
+            | ast.Set()
+            | ast.ListComp()
+            | ast.DictComp()
+            | ast.SetComp()
+            | ast.BinOp()
+        ):
+            return True
+        case ast.JoinedStr() | ast.Constant() | ast.Compare():
+            return True
+    return False
+
+
+def copies_deeply(value: ast.expr) -> bool:
+    """Whether an expression makes a new object that shares nothing with what it was made from."""
+    match value:
+        case ast.Call(func=ast.Attribute(attr="deepcopy" | "loads")) | ast.Call(func=ast.Name(id="deepcopy")):
+            return True
+        case ast.JoinedStr() | ast.Constant() | ast.Compare():
+            return True
+    return False
+
+
+def method(klass: ast.ClassDef, name: str) -> Function | None:
+    """A method of a class by name."""
+    for node in klass.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
+            return node
+    return None
+
+
+def _is_function(node: ast.stmt) -> bool:
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+
+
+def _deep_self(node: ast.stmt) -> bool:
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name != "__init__"
+
+
+def _is_record(klass: ast.ClassDef) -> bool:
+    return any("dataclass" in ast.unparse(d) for d in klass.decorator_list) or any(
+        ast.unparse(b).endswith("NamedTuple") for b in klass.bases
+    )
+
+
+def _is_pause(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) == "asyncio.sleep"
+
+
+def _is_partial(node: ast.Call) -> bool:
+    return ast.unparse(node.func).rsplit(".", 1)[-1] == "partial" and bool(node.args)

@@ -1,0 +1,136 @@
+"""Statements as text: taken from the file with changes inside, set at another indentation, and what surrounds them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+
+from lint_rmw.finding import Edit, Span
+from lint_rmw.fixes.site import Refused
+from lint_rmw.fixes.syntax import Code, first_line
+
+Change = tuple[int, int, str]
+
+
+def changed_text(code: Code, start: int, end: int, changes: Iterable[Change]) -> str:
+    """The text of a stretch with changes made inside it; changes that overlap an outer one are dropped."""
+    text, last = code.text[start:end], end
+    for low, high, new in sorted(_outermost(changes), reverse=True):
+        if low < start or high > end or high > last:
+            continue
+        text = text[: low - start] + new + text[high - start :]
+        last = low
+    return text
+
+
+def _outermost(changes: Iterable[Change]) -> list[Change]:
+    kept: list[Change] = []
+    for change in sorted(set(changes), key=lambda c: (c[0], -c[1])):
+        if kept and change[0] < kept[-1][1]:
+            continue
+        kept.append(change)
+    return kept
+
+
+def edits(code: Code, changes: Iterable[Change]) -> tuple[Edit, ...]:
+    """Changes by offset as edits by position; several insertions at one place become one."""
+    changes = list(changes)
+    taken = [(start, end) for start, end, text in changes if not text and start < end]
+    merged: dict[tuple[int, int], str] = {}
+    for start, end, text in changes:
+        # What is put where something is taken out replaces it.
+        place = next((t for t in taken if start == end and t[0] <= start < t[1]), (start, end))
+        merged[place] = merged.get(place, "") + text
+    return tuple(
+        Edit(Span(code.source.position(start), code.source.position(end)), text)
+        for (start, end), text in sorted(merged.items())
+    )
+
+
+def line_start(code: Code, line: int) -> int:
+    """The offset of the first character of a 1-based line."""
+    return code.source.line_starts[line - 1]
+
+
+def comments_above(code: Code, statement: ast.stmt) -> int:
+    """The first line of the comments that stand directly above a statement at its own indentation."""
+    indent = code.indent(statement)
+    line = first_line(statement)
+    while line > 1:
+        text = code.source.lines[line - 2]
+        if not text.lstrip().startswith("#") or text[: len(text) - len(text.lstrip())] != indent:
+            break
+        line -= 1
+    return line
+
+
+def owns_its_lines(code: Code, statement: ast.stmt) -> bool:
+    """Whether nothing but a comment shares the first and last line of a statement."""
+    low = line_start(code, first_line(statement))
+    if code.text[low : code.start_of(statement)].strip():
+        return False
+    rest = code.source.lines[statement.end_lineno - 1]  # type: ignore[operator]
+    tail = code.text[code.end(statement) : line_start(code, statement.end_lineno) + len(rest)]  # type: ignore[arg-type]
+    return not tail.strip() or tail.lstrip().startswith("#")
+
+
+def lifted(
+    code: Code, statement: ast.stmt, changes: Iterable[Change], indent: str, *, comments: bool
+) -> list[str]:
+    """The lines of a statement at another indentation; `comments` takes along those above and behind it."""
+    first = comments_above(code, statement) if comments else first_line(statement)
+    start = line_start(code, first)
+    end = code.end(statement)
+    if comments:
+        last = statement.end_lineno or statement.lineno
+        end = line_start(code, last) + len(code.source.lines[last - 1])
+    if code.text[line_start(code, first_line(statement)) : code.start_of(statement)].strip():
+        raise Refused(f"line {statement.lineno} holds more than one statement")
+    text = changed_text(code, start, end, changes)
+    if any(
+        isinstance(node, ast.Constant | ast.JoinedStr)
+        and isinstance(getattr(node, "value", ""), str)
+        and node.end_lineno != node.lineno
+        and ('"""' in code.segment(node) or "'''" in code.segment(node))
+        for node in ast.walk(statement)
+    ):
+        raise Refused(
+            f"line {statement.lineno} holds a text of several lines, which indentation would change"
+        )
+    old = code.indent(statement)
+    lines = re.split(r"\r\n|\r|\n", text)
+    return [f"{indent}{line.removeprefix(old)}" if line.strip() else "" for line in lines]
+
+
+def removed(
+    code: Code, statements: list[ast.stmt], replaced: frozenset[ast.stmt] = frozenset()
+) -> list[Change]:
+    """Takes out statements with the comments above them, and blank lines that would stand doubled or first.
+
+    Where one of `replaced` stood something else will stand, so the blank lines stay.
+    """
+    runs: list[list[ast.stmt]] = []
+    for statement in sorted(statements, key=lambda s: s.lineno):
+        if not owns_its_lines(code, statement):
+            raise Refused(f"line {statement.lineno} holds more than one statement")
+        block = code.block(statement) or []
+        place = block.index(statement)
+        if runs and place and block[place - 1] is runs[-1][-1]:
+            runs[-1].append(statement)
+        else:
+            runs.append([statement])
+    return [_removed_run(code, run, blanks=not replaced & set(run)) for run in runs]
+
+
+def _removed_run(code: Code, run: list[ast.stmt], *, blanks: bool) -> Change:
+    lines = code.source.lines
+    first, last = comments_above(code, run[0]), run[-1].end_lineno or run[-1].lineno
+    block = code.block(run[0]) or []
+    leading = bool(block) and block[0] is run[0]
+    blank_before = first > 1 and not lines[first - 2].strip()
+    after = last
+    while blanks and after < len(lines) and not lines[after].strip() and (leading or blank_before):
+        after += 1
+    starts = code.source.line_starts
+    return line_start(code, first), starts[min(after, len(starts) - 1)], ""

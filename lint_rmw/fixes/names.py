@@ -1,0 +1,53 @@
+"""New names in the user's own words, never one that is taken."""
+
+from __future__ import annotations
+
+import ast
+
+from lint_rmw.fixes.syntax import Code, Function
+
+_STALE_WORDS = frozenset(
+    {"cached", "stale", "old", "before", "previous", "prev", "loaded", "snapshot", "last"}
+)
+
+
+def taken(code: Code, function: Function) -> set[str]:
+    """Names that mean something in a function or at module level."""
+    inside = {n.id for n in ast.walk(function) if isinstance(n, ast.Name)}
+    inside |= {n.arg for n in ast.walk(function) if isinstance(n, ast.arg)}
+    inside |= {
+        n.name
+        for n in ast.walk(code.tree)
+        if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    }
+    inside |= {
+        n.id
+        for statement in code.tree.body
+        for n in ast.walk(statement)
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
+    inside |= {
+        a.asname or a.name.split(".")[0]
+        for n in ast.walk(code.tree)
+        if isinstance(n, ast.Import | ast.ImportFrom)
+        for a in n.names
+    }
+    return inside
+
+
+def unused(name: str, known: set[str]) -> str:
+    """The name, or the name with the smallest number behind it that makes it new; it is taken from now on."""
+    found, number = name, 1
+    while found in known:
+        number += 1
+        found = f"{name}_{number}"
+    known.add(found)
+    return found
+
+
+def fresh_name(name: str, kind: str) -> str:
+    """What the fresh counterpart of a stale name is called: `fresh_entry` for `entry`, `cached_entry`, `stale`."""
+    words = [
+        word for word in name.strip("_").split("_") if word and word not in _STALE_WORDS and word != "fresh"
+    ]
+    return "_".join(["fresh", *(words or [kind])])

@@ -1,0 +1,163 @@
+"""Whether the statements of a slice may run inside a section at all: each refusal and each doubt in words."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from lint_rmw.fixes.effects import CLOCKS, Effects
+from lint_rmw.fixes.site import Refused
+from lint_rmw.fixes.syntax import (
+    bindings,
+    bound,
+    loads,
+    shallow,
+)
+
+if TYPE_CHECKING:
+    from lint_rmw.fixes.slices import Move, Slicer
+
+
+def check(slicer: Slicer) -> None:
+    """Raises `Refused` where a precondition fails, and notes what is only doubtful."""
+    found = slicer.found
+    moved = {m.statement for m in found.moves}
+    for move in found.moves:
+        _movable(slicer, move)
+    captured: set[str] = set()
+    defined: set[str] = set()
+    for move in found.moves:
+        if move.kind != "root":
+            captured |= loads(move.statement) - defined
+        defined |= bound(move.statement)
+    stale = {n for n, r in slicer.roots.items() if r.kind != "record"} | slicer.stale
+    found.captured = captured - stale
+    order = slicer.site.prior
+    for move in found.moves:
+        after = order[order.index(move.statement) + 1 :]
+        for statement in after:
+            if statement in moved or statement is slicer.site.region:
+                continue
+            again = bound(statement) & (loads(move.statement) | bound(move.statement))
+            if again and statement not in (m.statement for m in slicer.moves.values() if m.kind == "guard"):
+                raise Refused(
+                    f"{sorted(again)[0]} is bound again at line {statement.lineno}, before the section"
+                )
+    loops = [a for a in slicer.site.ancestors if isinstance(a, ast.For | ast.AsyncFor | ast.While)]
+    for loop in loops:
+        outside = [m for m in found.moves if m.statement not in set(ast.walk(loop))]
+        for move in outside:
+            again = bound(loop) & loads(move.statement)
+            if again:
+                raise Refused(f"{sorted(again)[0]} changes in the loop around the section")
+
+
+def _movable(slicer: Slicer, move: Move) -> None:
+    statement = move.statement
+    line = statement.lineno
+    if move.kind in ("root", "refresh"):
+        return
+    if move.kind == "guard":
+        body = statement.body if isinstance(statement, ast.If) else []
+        test = statement.test  # type: ignore[attr-defined]
+        if len(body) > 1:
+            slicer.found.doubts.append(
+                f"what the guard at line {line} does before it leaves is done inside the section as well"
+            )
+        effects = slicer.knowledge.of(test, without=_reads_in(slicer, move))
+        if effects.awaits:
+            raise Refused(f"the guard at line {line} awaits, and a wait never moves into a section")
+        if effects.minted and any(_is_clock(slicer, c) for c in effects.minted):
+            raise Refused(f"the guard at line {line} compares the entry with a clock, which would run on")
+        _nested(slicer, effects, line)
+        if effects.unknown:
+            slicer.found.doubts.append(
+                f"{effects.unknown[0]} is called again inside the section, and may do more than compute"
+            )
+        if effects.hidden_minting:
+            slicer.found.doubts.append(f"{effects.hidden_minting[0]}() is called again inside the section")
+        return
+    for node in shallow(statement):
+        if isinstance(node, ast.Return | ast.Raise | ast.Break | ast.Continue):
+            inner = isinstance(node, ast.Break | ast.Continue) and isinstance(statement, ast.For | ast.While)
+            if not inner:
+                raise Refused(f"line {node.lineno} leaves the function from within the building of the value")
+        if isinstance(node, ast.Global | ast.Nonlocal | ast.Import | ast.ImportFrom | ast.Delete):
+            raise Refused(f"line {node.lineno} cannot be moved into the section")
+        if isinstance(node, ast.With | ast.AsyncWith | ast.TryStar):
+            raise Refused(f"the value is built in a block at line {node.lineno} that cannot be moved")
+    direct = [node for node in _reads_in(slicer, move) if not isinstance(node, ast.Name)]
+    if set(bound(statement)) & set(slicer.found.changed) and direct:
+        raise Refused(f"what line {line} reads is changed later, and the fresh entry must not be")
+    _effects(slicer, statement, slicer.knowledge.of(statement, without=_reads_in(slicer, move)))
+    _clocks(slicer, statement)
+
+
+def _reads_in(slicer: Slicer, move: Move) -> list[ast.expr]:
+    return [node for node, root in slicer.reads.spelled(move.statement, move.roots) if root.kind != "record"]
+
+
+def _effects(slicer: Slicer, statement: ast.stmt, effects: Effects) -> None:
+    line = statement.lineno
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return
+    if effects.awaits:
+        if _only_awaits_reads(slicer, statement):
+            return
+        raise Refused(f"line {line} awaits while it builds the value, and a wait never moves into a section")
+    _nested(slicer, effects, line)
+    if effects.unknown:
+        slicer.found.doubts.append(
+            f"{effects.unknown[0]} at line {line} runs inside the section, and may do more than compute"
+        )
+    if effects.hidden_minting:
+        slicer.found.doubts.append(
+            f"{effects.hidden_minting[0]}() is called inside the section, by what line {line} calls"
+        )
+    if effects.traces and not isinstance(statement, ast.Expr):
+        slicer.found.doubts.append(f"{effects.traces[0]} at line {line} runs inside the section")
+
+
+def _nested(slicer: Slicer, effects: Effects, line: int) -> None:
+    for spelled in effects.unknown:
+        name = spelled.removesuffix("()").rsplit(".", 1)[-1]
+        if name in slicer.reads.doors:
+            raise Refused(f"line {line} calls {name}() of the same store, which must not happen in a section")
+
+
+def _only_awaits_reads(slicer: Slicer, statement: ast.stmt) -> bool:
+    reads = {n for node, _ in slicer.reads.spelled(statement, slicer.roots) for n in ast.walk(node)}
+    return all(n in reads for n in ast.walk(statement) if isinstance(n, ast.Await))
+
+
+def _is_clock(slicer: Slicer, call: ast.Call) -> bool:
+    return ast.unparse(call.func).rsplit(".", 1)[-1] in CLOCKS
+
+
+def _clocks(slicer: Slicer, statement: ast.stmt) -> None:
+    """A clock may stamp what is written, but what is compared with fresh data must be read inside."""
+    times = {
+        name
+        for before in slicer.site.prior
+        for name, value in bindings(before)
+        if any(isinstance(n, ast.Call) and _is_clock(slicer, n) and _minting(n) for n in ast.walk(value))
+    }
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Compare) or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)):
+            parts = [node.left, *(node.comparators if isinstance(node, ast.Compare) else [node.right])]
+            timed = [
+                p
+                for p in parts
+                if loads(p) & times
+                or any(isinstance(n, ast.Call) and _is_clock(slicer, n) and _minting(n) for n in ast.walk(p))
+            ]
+            if timed and any(slicer._is_stale(p) for p in parts if p not in timed):
+                raise Refused(
+                    f"line {node.lineno} compares the entry with a clock that was read before the section"
+                )
+
+
+def _minting(call: ast.Call) -> bool:
+    """`time.time()` and `datetime.now()`, but not `moment.time()` of some object."""
+    spelled = ast.unparse(call.func)
+    return "." not in spelled or spelled.split(".")[0] in ("time", "datetime", "date")

@@ -1,0 +1,213 @@
+"""The region itself: fresh names for stale ones, parameters taken off, the moved lines put in, what surrounds it."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from lint_rmw.fixes.effects import copies_deeply
+from lint_rmw.fixes.layout import Change, comments_above, line_start
+from lint_rmw.fixes.root import Root
+from lint_rmw.fixes.site import Refused, Site, parts_of
+from lint_rmw.fixes.syntax import Code, loads
+
+if TYPE_CHECKING:
+    from lint_rmw.fixes.draft import Draft
+
+
+def region_changes(draft: Draft) -> list[Change]:
+    """The changes inside the region itself: fresh names for stale ones."""
+    changes: list[Change] = []
+    dropped = draft.parameters_to_drop()
+    defaults = {id(u) for u in draft.slice.uses if _is_default(draft, u)}
+    for use in draft.slice.uses:
+        if id(use) in defaults:
+            continue
+        if use.id in draft.renames:
+            changes.append((draft.code.start(use), draft.code.end(use), draft.renames[use.id]))
+    for node, root in draft.slice.inline:
+        draft._use(root)
+        text = root.spelled
+        base = next((n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id in draft.renames), None)
+        if base is not None and draft.renames[base.id] != draft.site.fresh:
+            changes.append((draft.code.start(base), draft.code.end(base), draft.renames[base.id]))
+            continue
+        changes.append(
+            (draft.code.start(node), draft.code.end(node), _private_inline(draft, node, root, text))
+        )
+    for parameter, given in dropped.items():
+        new = draft.renames.get(given, given)
+        if parameter == new:
+            continue
+        assert not isinstance(draft.site.region, ast.expr) or isinstance(draft.site.region, ast.Lambda)
+        for name in ast.walk(draft.site.region):
+            if isinstance(name, ast.Name) and name.id == parameter and not _is_default(draft, name):
+                changes.append((draft.code.start(name), draft.code.end(name), new))
+    return changes
+
+
+def _private_inline(draft: Draft, node: ast.expr, root: Root, text: str) -> str:
+    """A read inside the region: what it gave was a copy, so it is copied if the region changes it."""
+    parts = parts_of(draft.site)
+    changed = {name for part in parts for name in draft.knowledge.changed_within(part)}
+    parent = draft.code.parents[node]
+    names: set[str] = set()
+    if isinstance(parent, ast.Assign):
+        names = {t.id for t in parent.targets if isinstance(t, ast.Name)}
+    elif isinstance(parent, ast.Call) and any(
+        a is node for a, _ in draft.knowledge.changed_arguments(parent, 0)
+    ):
+        return f"{draft._deepcopy()}({text})"
+    for _ in range(3):
+        for part in parts:
+            for other in ast.walk(part):
+                if (
+                    isinstance(other, ast.Assign)
+                    and loads(other.value) & names
+                    and not copies_deeply(other.value)
+                ):
+                    names |= {t.id for t in other.targets if isinstance(t, ast.Name)}
+    if not names & changed:
+        return text
+    if root.kind == "store":
+        raise Refused("the region changes what it read, and the fresh store must not be changed that way")
+    return f"{draft._deepcopy()}({text})"
+
+
+def _is_default(draft: Draft, name: ast.Name) -> bool:
+    parent = draft.code.parents.get(name)
+    if isinstance(parent, ast.arguments):
+        return True
+    call = draft.site.call
+    return (
+        draft.site.section.form == "decorator"
+        and call is not None
+        and (name in call.args or any(k.value is name for k in call.keywords))
+    )
+
+
+def parameter_changes(draft: Draft) -> list[Change]:
+    """Takes the parameters that brought in stale values off the mutator, and off the call that gave them."""
+    region, site, code = draft.site.region, draft.site, draft.code
+    dropped = draft.parameters_to_drop()
+    if not dropped:
+        return []
+    assert isinstance(region, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+    a = region.args
+    if a.posonlyargs or a.vararg or a.kwarg or a.kwonlyargs:
+        raise Refused("the mutator's parameters are too involved to take some away")
+    first_default = len(a.args) - len(a.defaults)
+    kept = [
+        code.text[code.start(p) : code.end(a.defaults[i - first_default] if i >= first_default else p)]
+        for i, p in enumerate(a.args)
+        if p.arg not in dropped
+    ]
+    last = a.defaults[-1] if a.defaults else a.args[-1]
+    end = max(code.end(last), code.end(a.args[-1]))
+    changes = [(code.start(a.args[0]), end, ", ".join(kept))]
+    if site.section.form == "decorator" and site.call is not None and (site.call.args or site.call.keywords):
+        names = [p.arg for p in a.args][1:]
+        given = [
+            *zip(names, site.call.args, strict=False),
+            *((k.arg or "", k) for k in site.call.keywords),
+        ]
+        staying = [code.segment(value) for name, value in given if name not in dropped]
+        nodes = [value for _, value in given]
+        changes.append((code.start(nodes[0]), code.end(nodes[-1]), ", ".join(staying)))
+    return changes
+
+
+def into_body(draft: Draft, lines: list[str]) -> None:
+    """Puts the moved lines at the top of a `def` or `with` body; raises `Refused`."""
+    site, code = draft.site, draft.code
+    first = site.body[0]
+    body = list(site.body)
+    while len(body) > 1 and _preamble(first):
+        body = body[1:]
+        first = body[0]
+    settled = draft.reads.fresh.settled_key
+    if settled and any(f"({settled})" in line for line in lines) and len(body) > 1 and first is site.settling:
+        first = body[1]
+    if draft.shared and first is site.body[0]:
+        lines = [f"{draft.indent}nonlocal {', '.join(draft.shared)}", *lines]
+    elif draft.shared:
+        at = line_start(code, _top(code, site, site.body[0]))
+        draft.changes.append((at, at, f"{draft.indent}nonlocal {', '.join(draft.shared)}{code.newline}"))
+    text = code.newline.join(lines)
+    draft.changes += region_changes(draft) + parameter_changes(draft)
+    if not lines:
+        return
+    before = code.text[line_start(code, first.lineno) : code.start_of(first)]
+    if before.strip():
+        draft.changes.append(
+            (
+                _after_colon(draft, first),
+                code.start(first),
+                f"{code.newline}{text}{code.newline}{draft.indent}",
+            )
+        )
+        return
+    at = line_start(code, _top(code, site, first))
+    gap = code.newline if isinstance(first, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) else ""
+    draft.changes.append((at, at, text + code.newline + gap))
+
+
+def _after_colon(draft: Draft, first: ast.stmt) -> int:
+    start = draft.code.start(first)
+    while draft.code.text[start - 1] in " \t":
+        start -= 1
+    if draft.code.text[start - 1] != ":":
+        raise Refused(f"line {first.lineno} holds more than one statement")
+    return start
+
+
+def handlers(draft: Draft) -> None:
+    """What is moved under a `try` must not be caught there."""
+    moved = [m.statement for m in draft.slice.moves]
+    for node in draft.site.ancestors:
+        if not isinstance(node, ast.Try | ast.TryStar):
+            continue
+        inside = {n for n in ast.walk(node)}
+        if all(m in inside for m in moved):
+            continue
+        for handler in node.handlers:
+            names = "" if handler.type is None else ast.unparse(handler.type)
+            again = (
+                len(handler.body) == 1
+                and isinstance(handler.body[0], ast.Raise)
+                and handler.body[0].exc is None
+            )
+            if again:
+                continue
+            if not names or any(w in names for w in _COMMON):
+                draft.doubts.append(
+                    f"what the moved code may raise would now be caught at line {handler.lineno}"
+                )
+        if any(draft.knowledge.of(s).unknown for s in node.finalbody):
+            draft.doubts.append(
+                f"the moved code may raise where line {node.finalbody[0].lineno} then runs as well"
+            )
+
+
+_COMMON = (
+    "Exception",
+    "KeyError",
+    "LookupError",
+    "TypeError",
+    "AttributeError",
+    "ValueError",
+    "IndexError",
+    "Error)",
+)
+
+
+def _preamble(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Nonlocal | ast.Global) or (
+        isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    )
+
+
+def _top(code: Code, site: Site, first: ast.stmt) -> int:
+    """The line to insert at: above the comments that belong to the first statement."""
+
+    return comments_above(code, first)

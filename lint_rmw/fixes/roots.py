@@ -1,0 +1,226 @@
+"""Reads of a store and what is the same inside a section: the fresh store, or the fresh entry looked up the same way."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from lint_rmw.fixes import earlier
+from lint_rmw.fixes.effects import Knowledge
+from lint_rmw.fixes.root import OTHER_SPELLING, Fresh, Root
+from lint_rmw.fixes.syntax import Code, parameters
+from lint_rmw.pattern import Form
+from lint_rmw.store import StoreProfile
+
+
+class Reads:
+    """Tells what the expressions of one function read, given what its names are bound to."""
+
+    def __init__(
+        self, code: Code, knowledge: Knowledge, profiles: tuple[StoreProfile, ...], fresh: Fresh
+    ) -> None:
+        self.code = code
+        self.knowledge = knowledge
+        self.fresh = fresh
+        self.patterns = [
+            (pattern.expr, profile, spelled)
+            for profile in profiles
+            for pattern, spelled in zip(profile.read, profile.counterpart, strict=False)
+            if isinstance(pattern.expr, ast.Call) and isinstance(pattern.expr.func, ast.Name)
+        ]
+        self.bypasses = {
+            (expr.func.id, keyword.arg)
+            for profile in profiles
+            for pattern in profile.fresh
+            for expr in [pattern.expr]
+            if isinstance(expr, ast.Call) and isinstance(expr.func, ast.Name)
+            for keyword in expr.keywords
+            if keyword.arg is not None
+        }
+        self.updaters = {
+            pattern.expr.func.id
+            for profile in profiles
+            for pattern in profile.section
+            if isinstance(pattern.expr, ast.Call)
+            and isinstance(pattern.expr.func, ast.Name)
+            and not pattern.binds_key
+            and pattern.body is not None
+            and profile.returns == "result"
+        }
+        self.doors = {
+            p.word for profile in profiles for p in (*profile.section, *profile.read, *profile.save) if p.word
+        }
+        self.blocks = {
+            p.word for profile in profiles for p in profile.section if p.form is Form.WITH and p.word
+        }
+        self.globals: set[str] = set()
+        self.aliases: dict[str, str] = {}
+        for node in ast.walk(code.tree):
+            if isinstance(node, ast.ImportFrom):
+                self.aliases |= {a.asname: a.name for a in node.names if a.asname}
+        readers = {expr.func.id for expr, _, _ in self.patterns if isinstance(expr.func, ast.Name)}
+        stored = [
+            n.id for n in ast.walk(code.tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        ]
+        for node in ast.walk(code.tree):
+            match node:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name(id=reader)):
+                    if self.aliases.get(reader, reader) in readers and stored.count(name) == 1:
+                        self.aliases[name] = self.aliases.get(reader, reader)
+        self.globals = earlier.caches(self)
+
+    def root(self, node: ast.expr, names: Mapping[str, Root]) -> Root | None:
+        """What an expression is of the store; None if it is something else or only made from it."""
+        match node:
+            case ast.Name(id=name):
+                return names.get(name) or earlier.cache(self, node)
+            case ast.Await(value=value):
+                return self.root(value, names)
+            case ast.NamedExpr(value=value):
+                return self.root(value, names)
+            case ast.Attribute(value=ast.Name(id="self"), attr=attr):
+                return earlier.kept(self, node, attr)
+            case ast.Attribute(value=value, attr=attr):
+                return self._part(self.root(value, names), attr)
+            case ast.Subscript(value=value, slice=key):
+                found = self.root(value, names)
+                if found is None or found.kind == "entry":
+                    return None
+                if found.kind == "record":
+                    return self._part(found, key.value if isinstance(key, ast.Constant) else None)
+                return self._entry(
+                    found, self._text(key), f"{found.spelled}[{self._text(key)}]", brittle=True
+                )
+            case ast.Call(func=ast.Attribute(value=value, attr="get"), args=[key, *rest], keywords=[]):
+                found = self.root(value, names)
+                if found is not None and found.kind == "store":
+                    inner = ", ".join(self._text(a) for a in (key, *rest))
+                    entry = self._entry(found, self._text(key), f"{found.spelled}.get({inner})")
+                    return None if entry is None else replace(entry, defaulted=bool(rest))
+                return None if found is not None else self._call(node, names)
+            case ast.Call():
+                return self._call(node, names)
+        return None
+
+    def _text(self, node: ast.expr) -> str:
+        return self.code.segment(node) if hasattr(node, "lineno") else ast.unparse(node)
+
+    def _part(self, found: Root | None, part: object) -> Root | None:
+        if found is None or found.kind != "record" or part not in ("entry", 2):
+            return None
+        return replace(found, kind="entry")
+
+    def _entry(self, store: Root, key: str, spelled: str, *, brittle: bool = False) -> Root | None:
+        if self.fresh.entry_key is not None:
+            if key != self.fresh.entry_key:
+                return None
+            spelled = self.fresh.name
+        return Root("entry", spelled, key, brittle, doubt=store.doubt)
+
+    def _call(self, node: ast.Call, names: Mapping[str, Root]) -> Root | None:
+        spelled = ast.unparse(node.func)
+        name = spelled.rsplit(".", 1)[-1]
+        name = self.aliases.get(name, name)
+        for pattern, profile, counterpart in self.patterns:
+            assert isinstance(pattern.func, ast.Name)
+            if pattern.func.id != name:
+                continue
+            if any(k.arg and (name, k.arg) in self.bypasses for k in node.keywords):
+                return None
+            if "KEY" not in counterpart:
+                return Root("store", self.fresh.name)
+            key = self._key(pattern, node)
+            if key is None:
+                return None
+            if self.fresh.entry_key is not None:
+                return Root("record", self.fresh.name, key) if key == self.fresh.entry_key else None
+            prefix = spelled.rsplit(".", 1)[0] + "." if "." in spelled else ""
+            text, helpers = _spell(counterpart, self.fresh.name, key, prefix, name)
+            if self.fresh.settled_key is not None and "(FRESH" not in counterpart:
+                text, helpers = _spell(counterpart, self.fresh.name, self.fresh.settled_key, prefix, name)
+            doubt = OTHER_SPELLING if profile.key and "(FRESH" not in counterpart else ""
+            return Root("record", text, key, doubt=doubt, helpers=helpers)
+        return earlier.earlier(self, node, name) or self._through(node, names)
+
+    def _key(self, pattern: ast.Call, node: ast.Call) -> str | None:
+        for place, keyword in enumerate(pattern.keywords):
+            if isinstance(keyword.value, ast.Name) and keyword.value.id == "KEY":
+                named = next((k.value for k in node.keywords if k.arg == keyword.arg), None)
+                if named is None and place < len(node.args):
+                    named = node.args[place]
+                return None if named is None else self._text(named)
+        return None
+
+    def _through(self, node: ast.Call, names: Mapping[str, Root]) -> Root | None:
+        """A function of this file whose one statement returns a read."""
+        match node.func:
+            case ast.Name(id=name):
+                known = self.knowledge.definition(name, node)
+            case ast.Attribute(value=value, attr=name):
+                known = self.knowledge.method_of(value, name, node)
+            case _:
+                return None
+        if not isinstance(known, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            return None
+        if isinstance(known, ast.Lambda):
+            returned: ast.expr | None = known.body
+        else:
+            body = [
+                s for s in known.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
+            ]
+            returned = body[0].value if len(body) == 1 and isinstance(body[0], ast.Return) else None
+        if returned is None or (node.keywords and any(k.arg is None for k in node.keywords)):
+            return None
+        wanted = [n for n in parameters(known) if n not in ("self", "cls")]
+        given = dict(zip(wanted, node.args, strict=False)) | {k.arg: k.value for k in node.keywords if k.arg}
+        if set(given) != set(wanted) or any(isinstance(a, ast.Starred) for a in node.args):
+            return None
+        if any(isinstance(n, ast.Name) and n.id == "self" for n in ast.walk(returned)):
+            return None
+        swapped = _Swap({name: value for name, value in given.items() if name}, self.code).visit(
+            ast.parse(ast.unparse(returned), mode="eval").body
+        )
+        ast.fix_missing_locations(swapped)
+        for inner in ast.walk(swapped):
+            for place in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
+                if hasattr(inner, place):
+                    delattr(inner, place)
+        return self.root(swapped, names)
+
+    def spelled(self, node: ast.AST, names: Mapping[str, Root]) -> Iterator[tuple[ast.expr, Root]]:
+        """The outermost expressions in a node that are (parts of) a store, names included."""
+        if isinstance(node, ast.expr) and not isinstance(getattr(node, "ctx", None), ast.Store):
+            found = self.root(node, names)
+            if found is not None:
+                yield node, found
+                if isinstance(node, ast.Name):
+                    return
+                return
+        for child in ast.iter_child_nodes(node):
+            yield from self.spelled(child, names)
+
+
+class _Swap(ast.NodeTransformer):
+    def __init__(self, given: Mapping[str, ast.expr], code: Code) -> None:
+        self.given = given
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        value = self.given.get(node.id)
+        return node if value is None else ast.parse(ast.unparse(value), mode="eval").body
+
+
+def _spell(
+    counterpart: str, fresh: str, key: str, prefix: str, reader: str
+) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """A counterpart with the reserved names filled in, and the functions it calls beside the reader."""
+    tree = ast.parse(counterpart, mode="eval")
+    called = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+
+    def fill(found: re.Match[str]) -> str:
+        word = found[0]
+        return {"FRESH": fresh, "KEY": key}.get(word, f"{prefix}{word}" if word in called else word)
+
+    text = re.sub(r"(?<![.\w])[A-Za-z_]\w*", fill, counterpart)
+    return text, () if prefix else tuple((name, reader) for name in sorted(called))

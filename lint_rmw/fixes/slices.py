@@ -1,0 +1,409 @@
+"""The backward slice of what a section writes: the statements before it that carry stale data in, and the guards on it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from lint_rmw.fixes import earlier, preconditions
+from lint_rmw.fixes.effects import Knowledge, copies, copies_deeply
+from lint_rmw.fixes.root import Root
+from lint_rmw.fixes.roots import Reads
+from lint_rmw.fixes.site import Guarded, Refused, Site
+from lint_rmw.fixes.syntax import (
+    GROWING,
+    Code,
+    base_name,
+    bindings,
+    bound,
+    free_names,
+    leaves,
+    loads,
+    mutated,
+    outer_names,
+    parameters,
+)
+
+EMPTIES = ("{}", "dict()")
+
+
+@dataclass(eq=False)
+class Move:
+    """One statement before the section that has to run inside it.
+
+    `kind` is `"root"` (binds what was read), `"guard"` (leaves early) or `"plain"`. `name` is the name a root binds,
+    `roots` what its names stood for there. `guard` is the test and the exit of a guard.
+    """
+
+    statement: ast.stmt
+    kind: str
+    roots: dict[str, Root]
+    name: str = ""
+    root: Root | None = None
+    value: ast.expr | None = None
+
+
+@dataclass(eq=False)
+class Slice:
+    """All moves in order; `uses` are the stale names read inside the region, each with what it stands for, if a root.
+
+    `changed` are names whose object the moved code or the region changes, the value says whether below its first
+    level. `items` are the keys of a loop around the section over the stale store. `kept` are the comparisons inside the region of stale with fresh state, which go on seeing the stale.
+    """
+
+    moves: list[Move] = field(default_factory=list)
+    uses: list[ast.Name] = field(default_factory=list)
+    inline: list[tuple[ast.expr, Root]] = field(default_factory=list)
+    roots: dict[str, Root] = field(default_factory=dict)
+    stale: set[str] = field(default_factory=set)
+    changed: dict[str, bool] = field(default_factory=dict)
+    kept: list[ast.Compare] = field(default_factory=list)
+    captured: set[str] = field(default_factory=set)
+    doubts: list[str] = field(default_factory=list)
+    items: set[str] = field(default_factory=set)
+
+
+def slice_of(code: Code, knowledge: Knowledge, reads: Reads, site: Site) -> Slice:
+    """Computes the slice; raises `Refused` where a precondition fails."""
+    return Slicer(code, knowledge, reads, site).run()
+
+
+class Slicer:
+    """One slice in the making: `roots` and `stale` are what the names stand for at the statement reached."""
+
+    def __init__(self, code: Code, knowledge: Knowledge, reads: Reads, site: Site) -> None:
+        self.code = code
+        self.knowledge = knowledge
+        self.reads = reads
+        self.site = site
+        self.found = Slice()
+        self.roots: dict[str, Root] = {}
+        self.stale: set[str] = set()
+        self.moves: dict[ast.stmt, Move] = {}
+        self.refreshed: dict[ast.stmt, set[str]] = {}
+        self.items: dict[str, Root] = {}
+
+    def run(self) -> Slice:
+        site = self.site
+        for statement in site.prior:
+            if statement is site.region:
+                continue
+            self._visit(statement)
+        self._ancestors()
+        found = self.found
+        found.roots, found.stale = dict(self.roots), self.stale | set(self.roots)
+        self._inside()
+        if not found.uses and not found.inline:
+            guard = next((m.statement for m in self.moves.values() if m.kind == "guard"), None)
+            if guard is not None:
+                raise Guarded(
+                    f"line {guard.lineno} decides on the stale entry, and what is written is read in another function"
+                )
+            handed = sorted(loads(self._region()) & set(parameters(self.site.function)))
+            raise Refused(
+                "the stale value does not come from a read in the function that opens the section"
+                + (f"; {self.site.function.name}() is handed {', '.join(handed)}" if handed else "")
+            )
+        self._backwards()
+        return found
+
+    def _is_stale(self, node: ast.AST) -> bool:
+        if loads(node) & (self.stale | {n for n, r in self.roots.items() if r.kind != "record"}):
+            return True
+        return any(r.kind != "record" for _, r in self.reads.spelled(node, self.roots))
+
+    def _visit(self, statement: ast.stmt) -> None:
+        before = dict(self.roots)
+        bound_here = list(bindings(statement))
+        simple = isinstance(statement, ast.Assign | ast.AnnAssign)
+        if simple and len(bound_here) == 1:
+            name, value = bound_here[0]
+            root = self._root_like(value)
+            if root is not None:
+                self._forget([name])
+                self.roots[name] = root
+                self.moves[statement] = Move(statement, "root", before, name, root, value)
+                return
+        if simple and self._unpacked(statement, before):
+            return
+        if isinstance(statement, ast.If) and self._guard(statement, before):
+            return
+        if isinstance(statement, ast.Expr) and self._refreshed(statement, before):
+            return
+        if isinstance(statement, ast.With | ast.AsyncWith) and self._looked(statement, before):
+            return
+        if isinstance(statement, ast.Assert) and self._is_stale(statement.test):
+            self.moves[statement] = Move(statement, "guard", before)
+            return
+        touched = bound(statement) | set(self.knowledge.changed(statement))
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            if self._is_stale(statement):
+                self.stale.add(statement.name)
+                self.moves[statement] = Move(statement, "plain", before)
+            return
+        if self._is_stale(statement) or touched & set(self.roots) & set(self.knowledge.changed(statement)):
+            self.moves[statement] = Move(statement, "plain", before)
+            if not isinstance(statement, ast.Expr) or self.knowledge.changed(statement):
+                for name in touched:
+                    if name not in self.roots:
+                        self.stale.add(name)
+            for name in bound(statement) & set(self.roots):
+                del self.roots[name]
+                self.stale.add(name)
+        else:
+            self._forget(bound(statement) if simple else ())
+            if touched:
+                self.moves.setdefault(statement, Move(statement, "plain", before))
+
+    def _forget(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.roots.pop(name, None)
+            self.stale.discard(name)
+
+    def _root_like(self, value: ast.expr) -> Root | None:
+        root = self.reads.root(value, self.roots)
+        if root is not None:
+            return root
+        if isinstance(value, ast.BoolOp) and isinstance(value.op, ast.Or) and len(value.values) == 2:
+            first, second = value.values
+            root = self.reads.root(first, self.roots)
+            if root is not None and root.kind == "entry" and ast.unparse(second) in EMPTIES:
+                return Root(
+                    "entry",
+                    root.spelled if self.site.hands_entry else f"{root.spelled} or {ast.unparse(second)}",
+                    root.key,
+                    defaulted=True,
+                    doubt=root.doubt,
+                    helpers=root.helpers,
+                )
+        return None
+
+    def _unpacked(self, statement: ast.stmt, before: dict[str, Root]) -> bool:
+        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+            return False
+        target = statement.targets[0]
+        root = self.reads.root(statement.value, self.roots)
+        if not isinstance(target, ast.Tuple) or root is None or root.kind != "record":
+            return False
+        if len(target.elts) != 4 or not all(isinstance(e, ast.Name) for e in target.elts):
+            return False
+        entry = target.elts[2]
+        assert isinstance(entry, ast.Name)
+        self._forget(bound(statement))
+        made = Root("entry", root.spelled, root.key, doubt=root.doubt, helpers=root.helpers)
+        self.roots[entry.id] = made
+        self.moves[statement] = Move(statement, "root", before, entry.id, made, statement.value)
+        return True
+
+    def _refreshed(self, statement: ast.Expr, before: dict[str, Root]) -> bool:
+        """An earlier section that only leaves what it saw in outer names: its mutator may look once more."""
+        call = statement.value
+        if not isinstance(call, ast.Call) or self.site.hands_entry:
+            return False
+        taker = earlier.taker(self.reads, call)
+        if taker is None:
+            return False
+        outer = outer_names(taker) | (set(mutated(taker.body)) - bound(taker.body))
+        if any(
+            isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr in GROWING
+            for n in ast.walk(taker)
+        ) or any(isinstance(n, ast.AugAssign) for n in ast.walk(taker)):
+            return False
+        self.stale |= outer
+        self.moves[statement] = Move(statement, "refresh", before, taker.name)
+        self.refreshed[statement] = outer
+        return True
+
+    def _looked(self, statement: ast.With | ast.AsyncWith, before: dict[str, Root]) -> bool:
+        """An earlier `with` section whose one statement binds what it saw."""
+        match statement.body:
+            case [ast.Assign(targets=[ast.Name(id=name)], value=value)]:
+                spelled = earlier.looked(self.reads, statement, value)
+            case _:
+                return False
+        if spelled is None or not self.knowledge.of(value).none or loads(value) & self.stale:
+            return False
+        self._forget([name])
+        root = Root("value", spelled, brittle=True)
+        self.roots[name] = root
+        self.moves[statement] = Move(statement, "root", before, name, root, value)
+        return True
+
+    def _guard(self, statement: ast.If, before: dict[str, Root]) -> bool:
+        walrus = [n for n in ast.walk(statement.test) if isinstance(n, ast.NamedExpr)]
+        for node in walrus:
+            root = self._root_like(node.value)
+            if root is not None and isinstance(node.target, ast.Name):
+                self.roots[node.target.id] = root
+                if not leaves(statement.body) or statement.orelse:
+                    raise Refused("the entry is read in a condition whose branches go on")
+                self.moves[statement] = Move(statement, "guard", before, node.target.id, root, node.value)
+                return True
+        if not leaves(statement.body) or statement.orelse or not self._is_stale(statement.test):
+            return False
+        self.moves[statement] = Move(statement, "guard", before)
+        return True
+
+    def _ancestors(self) -> None:
+        for node in self.site.ancestors:
+            match node:
+                case ast.If(test=test) | ast.While(test=test) if self._is_stale(test):
+                    raise Refused(
+                        f"the stale condition at line {node.lineno} decides whether the section is opened at all"
+                    )
+                case ast.For(
+                    target=ast.Tuple(elts=[ast.Name(id=key), ast.Name(id=item)]),
+                    iter=ast.Call(func=ast.Attribute(value=store, attr="items")),
+                ) if self._whole(store) and not self.site.hands_entry:
+                    self.items[item] = Root("entry", f"{self.site.fresh}[{key}]", key, brittle=True)
+                    self.stale.add(item)
+                case ast.For(iter=iterated) | ast.AsyncFor(iter=iterated) if self._is_stale(iterated):
+                    raise Refused(f"the section stands in a loop over what was read at line {node.lineno}")
+                case ast.Match(subject=subject) if self._is_stale(subject):
+                    raise Refused(f"the stale value at line {node.lineno} decides which section is opened")
+                case ast.ExceptHandler() | ast.Try() | ast.With() | ast.AsyncWith() | ast.If():
+                    continue
+
+    def _whole(self, node: ast.expr) -> bool:
+        root = self.reads.root(node, self.roots)
+        return root is not None and root.kind == "store"
+
+    def _region(self) -> list[ast.AST]:
+        site = self.site
+        if site.form in ("def",):
+            inside: list[ast.AST] = [site.region]
+        elif site.form == "with":
+            inside = list(site.body)
+        else:
+            inside = [site.region]
+        if site.section.form == "decorator" and site.call is not None:
+            inside += [*site.call.args, *(k.value for k in site.call.keywords)]
+        return inside
+
+    def _inside(self) -> None:
+        found, inside = self.found, self._region()
+        fresh = self._fresh_names(inside)
+        for node in [n for part in inside for n in ast.walk(part)]:
+            if isinstance(node, ast.Compare) and self._tested(node):
+                sides = [node.left, *node.comparators]
+                old = [s for s in sides if loads(s) & found.stale]
+                new = [s for s in sides if loads(s) & fresh]
+                if old and new and not any(s in old for s in new):
+                    found.kept.append(node)
+        spared = {n for node in found.kept for n in ast.walk(node)}
+        found.uses = [
+            n for n in free_names(inside) if n.id in found.stale and n not in spared and not self._identity(n)
+        ]
+        found.inline = [
+            (node, root)
+            for part in inside
+            for node, root in self.reads.spelled(part, found.roots)
+            if not isinstance(node, ast.Name) and root.kind != "record" and node not in spared
+        ]
+        for use in [u for u in found.uses if u.id in self.items]:
+            if any(use.id in loads(statement) for statement in self.site.prior):
+                raise Refused(f"'{use.id}' is worked on in the loop before the section is opened")
+            found.inline.append((use, self.items[use.id]))
+        found.items = {self.items[u.id].key for u in found.uses if u.id in self.items}
+        for node, _ in found.inline:
+            within = set(ast.walk(node))
+            found.uses = [n for n in found.uses if n not in within]
+
+    def _identity(self, name: ast.Name) -> bool:
+        root = self.roots.get(name.id)
+        return root is not None and root.kind == "record"
+
+    def _tested(self, node: ast.Compare) -> bool:
+        """Whether a comparison decides something, rather than being printed or stored."""
+        here: ast.AST = node
+        for around in self.code.around(node):
+            if isinstance(around, ast.If | ast.While | ast.IfExp | ast.Assert):
+                return around.test is here
+            if not isinstance(around, ast.BoolOp | ast.UnaryOp):
+                return False
+            here = around
+        return False
+
+    def _fresh_names(self, inside: list[ast.AST]) -> set[str]:
+        names = {self.site.fresh}
+        for _ in range(2):
+            for part in inside:
+                for node in ast.walk(part):
+                    if isinstance(node, ast.Assign) and base_name(node.value) in names:
+                        names |= {t.id for t in node.targets if isinstance(t, ast.Name)}
+        return names
+
+    def _backwards(self) -> None:
+        found = self.found
+        needed = {n.id for n in found.uses}
+        inside = self._region()
+        for part in inside:
+            for name, deep in self.knowledge.changed_within(part).items():
+                found.changed[name] = found.changed.get(name, False) or deep
+        moved: list[Move] = []
+        guards = [m for m in self.moves.values() if m.kind == "guard"]
+        for move in guards:
+            needed |= self._used(move)
+        for statement in reversed(list(self.moves)):
+            move = self.moves[statement]
+            if move.kind == "guard":
+                moved.append(move)
+                if move.name:
+                    needed.discard(move.name)
+                continue
+            if move.kind == "refresh":
+                if self.refreshed[statement] & needed:
+                    moved.append(move)
+                    needed -= self.refreshed[statement]
+                continue
+            changed = self.knowledge.changed(statement)
+            binds = bound(statement)
+            if not (binds | set(changed)) & needed:
+                continue
+            if move.kind == "root" and move.root is not None and move.root.kind == "record":
+                continue
+            moved.append(move)
+            for name, deep in changed.items():
+                found.changed[name] = found.changed.get(name, False) or deep
+            if _always_binds(statement):
+                needed -= binds - set(changed)
+            needed |= self._used(move) | (set(changed) - parameters_of(self.site))
+            if move.kind == "root":
+                needed.discard(move.name)
+        found.moves = moved[::-1]
+        self._alias_changes()
+        preconditions.check(self)
+
+    def _used(self, move: Move) -> set[str]:
+        if move.kind == "root":
+            nodes: list[ast.AST] = [move.value] if move.value is not None else []
+        else:
+            nodes = [move.statement]
+        names = loads(nodes)
+        # A name that was clean when it was read here stays outside and is captured.
+        return {n for n in names if n in self.stale or (n in self.roots and self.roots[n].kind != "record")}
+
+    def _alias_changes(self) -> None:
+        """A change of a name that shares its object with a root changes the root."""
+        changed = self.found.changed
+        for _ in range(3):
+            for move in reversed(self.found.moves):
+                for name, value in bindings(move.statement):
+                    if name not in changed or copies_deeply(value):
+                        continue
+                    if copies(value) and not changed[name]:
+                        # The first level of a shallow copy is its own; only what lies below is shared.
+                        continue
+                    deep = changed[name] or not isinstance(value, ast.Name)
+                    for source in loads(value):
+                        changed[source] = changed.get(source, False) or deep
+
+
+def parameters_of(site: Site) -> set[str]:
+    """The parameters of the function around a section: what they hold is the caller's."""
+    return set(parameters(site.function))
+
+
+def _always_binds(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Assign | ast.AnnAssign | ast.FunctionDef | ast.ClassDef)

@@ -1,0 +1,306 @@
+"""Every precondition of a fix, each by a handler that fails it and no other."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from lint_rmw.finding import Fix, Safety
+from lint_rmw.lint import lint
+from lint_rmw.source import Source
+from tests.test_fixes import code
+
+
+def fix_of(text: str) -> Fix:
+    (finding,) = lint(Source.from_text(code(text), "handler.py"), propose_fixes=True)
+    assert finding.fix is not None
+    return finding.fix
+
+
+REFUSED = {
+    "P1: the value is built in a loop around the section that changes what it is built from": (
+        """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            suffix = ""
+            made = {**entry, "label": f"{request.label}{suffix}"}
+            for attempt in range(2):
+
+                def mutator(store):
+                    store[key] = made
+
+                update_session_store(path, mutator)
+                suffix = str(attempt)
+        """,
+        "suffix changes in the loop around the section",
+    ),
+    "P2: the building leaves the function": (
+        """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            draft = dict(entry)
+            if request.label:
+                draft["label"] = request.label
+            else:
+                draft["label"] = "none"
+                if request.note:
+                    return None
+
+            def mutator(store):
+                store[key] = draft
+
+            update_session_store(path, mutator)
+        """,
+        "line 24 leaves the function from within the building of the value",
+    ),
+    "P3: a captured name changes before the section": (
+        """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            label = request.label
+            made = {**entry, "label": label}
+            label = request.note
+
+            def mutator(store):
+                store[key] = made
+
+            update_session_store(path, mutator)
+            return label
+        """,
+        "label is bound again at line 20, before the section",
+    ),
+    "P4: a minted value is needed on both sides": (
+        """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            made = {**entry, "session_id": str(uuid.uuid4())}
+            print(made["session_id"])
+
+            def mutator(store):
+                store[key] = made
+
+            update_session_store(path, mutator)
+        """,
+        "line 18 mints a value and is needed outside as well",
+    ),
+    "P5: an entry updater hands over no other entry": (
+        """
+        def handle(path, key, request):
+            snapshot = load_session_store(path)
+            entry = snapshot[key]
+            made = {"count": entry["count"] + len(snapshot)}
+
+            def update(current):
+                return made
+
+            return update_session_store_entry(path, key, update)
+        """,
+        "the section hands over one entry, and 'snapshot' is used for more",
+    ),
+    "P7: a changed object is looked at behind the section": (
+        """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+
+            def mutator(store):
+                entry["label"] = request.label
+                store[key] = entry
+
+            update_session_store(path, mutator)
+            return entry
+        """,
+        "what the section changes in 'entry' is used behind it",
+    ),
+    "P8: a name means something else inside": (
+        """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            label = request.label
+            made = {**entry, "label": label}
+
+            def mutator(store):
+                label = "mine"
+                store[key] = made
+                return label
+
+            update_session_store(path, mutator)
+        """,
+        "'label' means something else inside the mutator",
+    ),
+    "P10: the building waits": (
+        """
+        async def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            made = {**entry, "label": await request.fetch()}
+
+            def mutator(store):
+                store[key] = made
+
+            update_session_store(path, mutator)
+        """,
+        "line 18 awaits while it builds the value, and a wait never moves into a section",
+    ),
+    "P11: the building changes what belongs to somebody else": (
+        """
+        def handle(path, key, request, seen):
+            entry = load_session_store(path)[key]
+            seen["label"] = entry["label"]
+
+            def mutator(store):
+                store[key]["note"] = seen["label"]
+
+            update_session_store(path, mutator)
+        """,
+        "line 18 changes 'seen', which does not belong to the value",
+    ),
+    "P12: the building calls an updater of the store": (
+        """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            made = {**entry, "label": update_session_store(path, lambda fresh: fresh.pop("last", None))}
+
+            def mutator(store):
+                store[key] = made
+
+            update_session_store(path, mutator)
+        """,
+        "line 18 calls update_session_store() of the same store, which must not happen in a section",
+    ),
+    "P14: an unsupported statement builds the value": (
+        """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            with open(request.name) as file:
+                made = {**entry, "label": file.read()}
+
+            def mutator(store):
+                store[key] = made
+
+            update_session_store(path, mutator)
+        """,
+        "the value is built in a block at line 18 that cannot be moved",
+    ),
+    "a clock that is compared with the entry": (
+        """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            now = time.time()
+            made = {**entry, "enabled": now > entry["updated_at"]}
+
+            def mutator(store):
+                store[key] = made
+
+            update_session_store(path, mutator)
+        """,
+        "line 19 compares the entry with a clock that was read before the section",
+    ),
+    "a stale condition decides whether the section is opened": (
+        """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            if entry["enabled"]:
+
+                def mutator(store):
+                    store[key] = {**entry, "label": request.label}
+
+                update_session_store(path, mutator)
+        """,
+        "the stale condition at line 18 decides whether the section is opened at all",
+    ),
+    "two statements on one line": (
+        """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]; made = {**entry, "label": request.label}
+
+            def mutator(store):
+                store[key] = made
+
+            update_session_store(path, mutator)
+        """,
+        "line 17 holds more than one statement",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_fix_is_refused_for_this_reason(case: str) -> None:
+    text, reason = REFUSED[case]
+    fix = fix_of(text)
+    assert (fix.safety, fix.reasons, fix.edits) == (Safety.MANUAL, (reason,), ())
+
+
+DOUBTED = {
+    "P6: the reader looks under other spellings": (
+        """
+        def handle(path, key, request):
+            entry = load_session_entry(key).entry
+
+            def mutator(store):
+                store[key] = {**entry, "label": request.label}
+
+            update_session_store(path, mutator)
+        """,
+        "the reader also finds an entry under another spelling of its key, the section looks under this one only",
+    ),
+    "P9: what is moved could be caught where it was not": (
+        """
+        def handle(path, key, request):
+            count = load_session_store(path)[key]["count"] + 1
+            try:
+                with locked_session_store(path) as store:
+                    store[key]["count"] = count
+            except KeyError:
+                return None
+        """,
+        "what the moved code may raise would now be caught at line 21",
+    ),
+    "P2: an unknown function would run under the lock": (
+        """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            made = {**entry, "label": request.render(entry)}
+
+            def mutator(store):
+                store[key] = made
+
+            update_session_store(path, mutator)
+        """,
+        "request.render() at line 18 runs inside the section, and may do more than compute",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", DOUBTED)
+def test_a_fix_is_unsafe_for_this_reason(case: str) -> None:
+    text, reason = DOUBTED[case]
+    fix = fix_of(text)
+    assert (fix.safety, fix.reasons) == (Safety.UNSAFE, (reason,))
+    assert fix.edits
+
+
+def test_a_comment_that_finds_no_place_makes_a_fix_unsafe() -> None:
+    fix = fix_of(
+        """
+        def handle(path, key, request):
+            loaded = load_session_entry(key)
+            # As it was when we came.
+            entry = loaded.entry
+            patch = {"count": entry["count"] + 1}
+
+            def update(current):
+                return patch
+
+            return update_session_store_entry(path, key, update)
+        """
+    )
+    assert fix.safety is Safety.UNSAFE
+    assert "the comment '# As it was when we came.' finds no place in the result" in fix.reasons
+
+
+def test_a_file_that_cannot_be_printed_back_is_left_alone() -> None:
+    text = dedent(REFUSED["P14: an unsupported statement builds the value"][0]).replace(
+        "    with", "\f    with"
+    )
+    fix = fix_of(text)
+    assert fix.reasons == ("the file cannot be printed back byte for byte",)
