@@ -1,0 +1,224 @@
+"""Whatever is fed to the command line: one line about it, the other files judged, the right exit code, no traceback."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.doors import REPOSITORY, STALE, Done, lint_rmw, process, write
+
+BAD: list[tuple[str, bytes, str]] = [
+    ("binary", bytes(range(256)) * 4 + b"update_session_store", "contains null bytes"),
+    ("null_bytes", b"update_session_store = 1\0\n", "contains null bytes"),
+    ("wrong_cookie", b"# coding: klingon\nupdate_session_store = 1\n", "cannot tell its encoding"),
+    ("cookie_that_lies", b"# coding: ascii\nupdate_session_store = '\xe9'\n", "is not valid ascii"),
+    ("no_encoding", b"update_session_store = '\xe9'\n", "cannot tell its encoding"),
+    (
+        "two_encodings",
+        b"\xef\xbb\xbf# coding: latin-1\nupdate_session_store = 1\n",
+        "cannot tell its encoding",
+    ),
+    ("syntax_error", b"def (:  # update_session_store\n", "is not valid Python at line 1"),
+    ("python_2", b"print 'x'  # update_session_store\n", "is not valid Python at line 1"),
+    ("merge_conflict", b"<<<<<<< HEAD\nupdate_session_store()\n", "is not valid Python"),
+    ("parentheses", b"update_session_store(" + b"(" * 3000 + b")" * 3000 + b")\n", ""),
+]
+
+
+@pytest.mark.parametrize("command", [["check"], ["check", "-j", "2"], ["fix"]], ids=" ".join)
+def test_bad_files_are_told_one_by_one_and_the_others_are_judged(tmp_path: Path, command: list[str]) -> None:
+    for name, data, _ in BAD:
+        (tmp_path / f"{name}.py").write_bytes(data)
+    write(tmp_path, good=STALE)
+    done = lint_rmw(*command, cwd=tmp_path)
+    assert (done.code, "Traceback" in done.err + done.out) == (2, False), done
+    assert "internal error" not in done.err + done.out
+    assert "good.py:11:22: RMW101" in done.out
+    for name, _, told in BAD:
+        lines = [line for line in (done.out + done.err).splitlines() if line.startswith(f"{name}.py: ")]
+        assert len(lines) == 1 and told in lines[0], (name, lines)
+
+
+def test_a_file_of_one_long_line_is_judged(tmp_path: Path) -> None:
+    text = f'update_session_store = "{"x" * 2_000_000}"  # rmw: ignore[RMW101]\n'
+    (tmp_path / "long.py").write_text(text)
+    done = lint_rmw("check", "--select", "RMW1", cwd=tmp_path)
+    assert (done.code, done.err) == (0, "")
+
+
+def test_an_unreadable_file_is_told_and_the_others_are_judged(tmp_path: Path) -> None:
+    write(tmp_path, good=STALE)
+    (tmp_path / "bad.py").symlink_to("/proc/self/mem")
+    done = process("check", "bad.py", "good.py", cwd=tmp_path)
+    assert (done.code, "bad.py: cannot be read: " in done.out) == (2, True)
+    assert "good.py:11:22: RMW101" in done.out
+
+
+@pytest.mark.parametrize("form", ["json", "sarif", "github", "gitlab", "rdjson", "junit"])
+def test_other_formats_tell_bad_files_on_standard_error_too(tmp_path: Path, form: str) -> None:
+    (tmp_path / "bad.py").write_bytes(BAD[1][1])
+    done = lint_rmw("check", "--format", form, cwd=tmp_path)
+    assert (done.code, done.err) == (2, "bad.py: contains null bytes, so it is not Python source\n")
+
+
+def test_bad_standard_input(tmp_path: Path) -> None:
+    for _, data, told in BAD:
+        done = lint_rmw("check", "-", cwd=tmp_path, stdin=data)
+        assert (done.code, told in done.out, "Traceback" in done.err) == (2, True, False)
+        fixed = lint_rmw("fix", "-", cwd=tmp_path, stdin=b"update_session_store = 1\0")
+        assert (fixed.code, fixed.out) == (2, "update_session_store = 1\0")
+
+
+def test_closed_standard_input(tmp_path: Path) -> None:
+    done = subprocess.run(
+        f"exec {sys.executable} -m lint_rmw check - <&-",
+        shell=True,
+        cwd=tmp_path,
+        env=_environment(),
+        capture_output=True,
+    )
+    assert (done.returncode, b"Traceback" in done.stderr, done.stderr.count(b"\n")) == (2, False, 1)
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_full_disk_behind_standard_output(tmp_path: Path, form: str) -> None:
+    write(tmp_path, a=STALE)
+    done = _in_shell(tmp_path, f"check --format {form} > /dev/full")
+    assert (done.code, done.err) == (2, "error: standard output cannot be written: No space left on device\n")
+
+
+@pytest.mark.parametrize("command", ["rules", "explain RMW101", "--help", "--version", "fix --diff"])
+def test_a_full_disk_behind_any_other_command(tmp_path: Path, command: str) -> None:
+    write(tmp_path, a="x = 1  # rmw: ignore[RMW101]\n")
+    done = _in_shell(tmp_path, f"{command} > /dev/full")
+    assert (done.code, "Traceback" in done.err, "Exception ignored" in done.err) == (2, False, False), done
+
+
+def test_a_full_disk_behind_output(tmp_path: Path) -> None:
+    write(tmp_path, a=STALE)
+    done = lint_rmw("check", "--output", "/dev/full", cwd=tmp_path)
+    assert (done.code, done.err) == (2, "error: /dev/full: cannot be written: No space left on device\n")
+
+
+def test_an_output_that_cannot_be_made(tmp_path: Path) -> None:
+    write(tmp_path, a=STALE)
+    (tmp_path / "folder").mkdir()
+    for target in ("no/such/folder.json", "folder", "a.py/b"):
+        done = lint_rmw("check", "--output", target, cwd=tmp_path)
+        assert (done.code, done.err.count("\n"), "cannot be written" in done.err) == (2, 1, True), done
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.py", "folder"]
+
+
+def test_an_output_that_fails_half_way_leaves_the_old_report(tmp_path: Path) -> None:
+    write(tmp_path, **{f"module{i}": STALE.replace("rename", f"rename{i}") for i in range(20)})
+    (tmp_path / "report.txt").write_text("the old report\n")
+    done = _in_shell(tmp_path, "check --output report.txt", before="ulimit -f 1;")
+    assert done.code == 2 and "Traceback" not in done.err, done
+    assert (tmp_path / "report.txt").read_text() == "the old report\n"
+    assert not [p for p in tmp_path.iterdir() if p.suffix not in (".py", ".txt")]
+
+
+def test_a_reader_that_goes_away_is_no_failure(tmp_path: Path) -> None:
+    write(tmp_path, **{f"module{i}": STALE.replace("rename", f"rename{i}") for i in range(60)})
+    script = f"{sys.executable} -m lint_rmw check -j 1; echo $? >&2"
+    done = subprocess.run(
+        f"( {script} ) | head -n 1",
+        shell=True,
+        cwd=tmp_path,
+        env=_environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.startswith("module0.py:11:22: RMW101")
+    assert done.stderr == "1\n"
+
+
+def test_a_closed_standard_error_changes_nothing(tmp_path: Path) -> None:
+    write(tmp_path, a=STALE)
+    done = _in_shell(tmp_path, "check 2>&-")
+    assert (done.code, "RMW101" in done.out) == (1, True)
+    assert _in_shell(tmp_path, "check nowhere.py --format json 2>&-").code == 2
+    closed = _in_shell(tmp_path, "check >&-")
+    assert (closed.code, closed.err) == (2, "error: standard output cannot be written: it is closed\n")
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_an_interrupt_ends_the_run_with_130(tmp_path: Path, jobs: str) -> None:
+    os.mkfifo(tmp_path / "slow.py")
+    write(tmp_path, a=STALE)
+    with subprocess.Popen(
+        [sys.executable, "-m", "lint_rmw", "check", "-j", jobs, "a.py", "slow.py"],
+        cwd=tmp_path,
+        env=_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as running:
+        writer = _once_it_is_read(tmp_path / "slow.py")
+        os.killpg(running.pid, signal.SIGINT)
+        out, err = running.communicate(timeout=30)
+    os.close(writer)
+    assert (running.returncode, out, err.strip().splitlines()) == (130, b"", [b"interrupted"])
+
+
+def _once_it_is_read(pipe: Path) -> int:
+    """Opens a pipe for writing as soon as somebody waits to read from it."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            assert error.errno == errno.ENXIO
+            time.sleep(0.02)
+    raise AssertionError("nobody came to read the pipe")
+
+
+def test_output_in_a_poor_locale_is_escaped(tmp_path: Path) -> None:
+    (tmp_path / "日本.py").write_text(STALE.replace('"label"', '"é"'), "utf-8")
+    done = process("check", cwd=tmp_path, PYTHONUTF8="0", LC_ALL="C", PYTHONIOENCODING="ascii")
+    assert (done.code, "Traceback" in done.err) == (1, False)
+    assert done.out.startswith("\\u65e5\\u672c.py:11:22: RMW101")
+
+
+def test_a_configuration_that_is_wrong_ends_the_run_in_one_line(tmp_path: Path) -> None:
+    write(tmp_path, a=STALE)
+    (tmp_path / "pyproject.toml").write_text('[tool.lint-rmw]\nselekt = ["RMW101"]\n')
+    for command in (["check"], ["fix"], ["config"], ["check", "-"], ["why", "a.py:1"], ["stores"]):
+        done = lint_rmw(*command, cwd=tmp_path)
+        assert (done.code, done.out) == (2, ""), command
+        assert done.err == (
+            "error: pyproject.toml: tool.lint-rmw.selekt: unknown key; did you mean 'select'?\n"
+        )
+
+
+def test_five_thousand_paths_at_once(tmp_path: Path) -> None:
+    names = [f"module_with_a_long_name_{number}.py" for number in range(5000)]
+    for name in names:
+        (tmp_path / name).write_text("x = 1\n")
+    begin = time.monotonic()
+    done = lint_rmw("check", "-j", "1", *names, cwd=tmp_path)
+    assert (done.code, done.out) == (0, "no findings in 5000 files\n")
+    assert time.monotonic() - begin < 20
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONUTF8": "1"}
+
+
+def _in_shell(folder: Path, arguments: str, before: str = "") -> Done:
+    done = subprocess.run(
+        f"{before} exec {sys.executable} -m lint_rmw {arguments}",
+        shell=True,
+        cwd=folder,
+        env=_environment(),
+        capture_output=True,
+        text=True,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
