@@ -254,7 +254,7 @@ def save_session_store(store_path: StorePath, store: Store, *, timeout: float = 
     entries = deepcopy(store)
     with locked_session_store(store_path) as fresh:
         fresh.clear()
-        fresh.update(entries)
+        dict.update(fresh, entries)
 
 
 def session_mutator(

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from fixtures.session_store import Entry, Store, canonical_key, migrate_aliases
-from tests.scenes import KEY, RICH
+from fixtures.session_store import Entry, Store, migrate_aliases
+from tests.scenes import KEY, OTHER, RICH
 
-ANY_FIELD = frozenset({"other-field", "add-field"})
+ANY_FIELD = frozenset({"other-field", "add-field", "other-entry"})
 SAME_FIELD = frozenset({"same-field", "several-fields", "increment"})
 DESTRUCTIVE = frozenset({"delete", "recreate"})
 
@@ -26,7 +26,8 @@ def writers(touched: frozenset[str]) -> tuple[Writer, ...]:
     """Returns the foreign writers against a handler whose business are the fields `touched`.
 
     Besides the six kinds there is one that sets fields of both sorts at once: only that tells apart a value copied
-    across fields too late from one copied just before the write.
+    across fields too late from one copied just before the write; and one that never touches the handler's entry: only
+    that tells of a whole store written back.
     """
     others = tuple(name for name in RICH if name not in touched and name not in _PROTOCOL)
     same = tuple(sorted(touched - {"version", "updated_at"}))
@@ -36,6 +37,7 @@ def writers(touched: frozenset[str]) -> tuple[Writer, ...]:
         Writer("several-fields", lambda store: _set(store, (*others, *same))),
         Writer("increment", _increment),
         Writer("add-field", lambda store: _set(store, ("added_by_writer",))),
+        Writer("other-entry", _other_entry),
         Writer("delete", _delete),
         Writer("recreate", _recreate),
     )
@@ -91,9 +93,13 @@ def _increment(store: Store) -> None:
     _bump(entry)
 
 
+def _other_entry(store: Store) -> None:
+    store.setdefault(OTHER, {"session_id": "id-of-writer"})["label"] = "w-label"
+    store["agent:main:added-by-writer"] = {"session_id": "id-added"}
+
+
 def _delete(store: Store) -> None:
-    for spelling in [spelling for spelling in store if canonical_key(spelling) == KEY]:
-        del store[spelling]
+    store.pop(KEY, None)
 
 
 def _recreate(store: Store) -> None:
