@@ -136,7 +136,7 @@ def _rewrite_lines(trials: Sequence[Trial]) -> list[str]:
 
 def _fix_lines(trials: Sequence[Trial]) -> list[str]:
     lines: list[str] = []
-    for kind in ("safe", "aliased", "unsafe"):
+    for kind in ("safe", "unsafe"):
         flaws = [flaw for trial in trials for each, flaw in trial.fixes if each == kind]
         if flaws:
             lines.append(f"{kind + ' fixes right':<19} {share(flaws.count(None), len(flaws))}")

@@ -7,19 +7,17 @@ store of the writer alone, which means that the handler declined.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from tests.handler_file import HandlerFile
-from tests.scenes import STATES, UnknownParameter
+from tests.scenes import UnknownParameter
 from tests.schedules import Disturbed, Schedule, Schedules, parsed, same_store
 from tests.stage import BackendName, EndlessRun, open_stage
 from tests.writers import ANY_FIELD, DESTRUCTIVE, SAME_FIELD, writers
 
 __all__ = [
-    "ALIASES",
-    "PLAIN",
     "EndlessRun",
     "FixProof",
     "HandlerVerdict",
@@ -199,16 +197,7 @@ class FixProof:
         return self.difference is None
 
 
-ALIASES = frozenset({"alias"})
-"""The states in which the entry lies under another spelling of its key."""
-
-PLAIN = frozenset(STATES) - ALIASES
-"""The states in which reading by the key and reading by any alias come to the same."""
-
-
-def equivalent_alone(
-    original: str, fixed: str, *, states: Collection[str] = tuple(STATES), backend: BackendName = "model"
-) -> str | None:
+def equivalent_alone(original: str, fixed: str, *, backend: BackendName = "model") -> str | None:
     """Returns the first difference of the two files without any foreign writer, None if there is none.
 
     Compared are the store, the result, the kind of the exception, what is printed and what becomes of the arguments.
@@ -218,15 +207,13 @@ def equivalent_alone(
         return f"the handlers are {two.handlers}, not {one.handlers}"
     with open_stage(backend) as stage:
         for handler in one.handlers:
-            old, new = Schedules(stage, one, handler, states), Schedules(stage, two, handler, states)
+            old, new = Schedules(stage, one, handler), Schedules(stage, two, handler)
             if difference := _difference_alone(old, new):
                 return difference
     return None
 
 
-def judge_fix(
-    original: str, fixed: str, *, states: Collection[str] = tuple(STATES), backend: BackendName = "model"
-) -> FixProof:
+def judge_fix(original: str, fixed: str, *, backend: BackendName = "model") -> FixProof:
     """Proves that the fixed file, run with any writer at any schedule, ends as the original run after the writer.
 
     Where that does not hold, a serial order of the fixed file itself will do, if undisturbed runs are the same.
@@ -236,7 +223,7 @@ def judge_fix(
         return FixProof(f"the handlers are {two.handlers}, not {one.handlers}")
     with open_stage(backend) as stage:
         for handler in one.handlers:
-            old, new = Schedules(stage, one, handler, states), Schedules(stage, two, handler, states)
+            old, new = Schedules(stage, one, handler), Schedules(stage, two, handler)
             alone = _difference_alone(old, new)
             for found in new.disturbed(writers(old.touched() | new.touched())):
                 wanted = old.run(found.case, found.writer_alone).document

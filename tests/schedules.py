@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -62,18 +62,14 @@ class Disturbed:
 
 
 class Schedules:
-    """All runs of one handler from the states of those names."""
+    """All runs of one handler."""
 
-    def __init__(
-        self, stage: Stage, file: HandlerFile, handler: Handler, states: Collection[str] = tuple(STATES)
-    ) -> None:
+    def __init__(self, stage: Stage, file: HandlerFile, handler: Handler) -> None:
         self.stage = stage
         self.file = file
         self.handler = handler
         cases = [
-            Case(state, chosen)
-            for state, chosen in CASES
-            if state in states and (chosen == "full" or varies(handler.parameters))
+            Case(state, chosen) for state, chosen in CASES if chosen == "full" or varies(handler.parameters)
         ]
         self.alone = {case: stage.run(file, handler, case.chosen, case.document) for case in cases}
 

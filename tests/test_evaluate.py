@@ -64,13 +64,12 @@ def test_rewrites_flips_and_fixes_have_their_own_lines() -> None:
         (HIGH,),
         rewritten=(("walrus", True), ("renamed", False)),
         flipped=(("root-fresh", True),),
-        fixes=(("safe", "still broken"), ("aliased", None)),
+        fixes=(("safe", "still broken"),),
     )
     lines = summary([variant]).splitlines()
     assert "same after rewrite  0.5000 (1 of 2)" in lines
     assert "right after flip    1.0000 (1 of 1)" in lines
     assert "safe fixes right    0.0000 (0 of 1)" in lines
-    assert "aliased fixes right 1.0000 (1 of 1)" in lines
     assert "high, safely fixed  1.0000 (1 of 1)" in lines
     assert "rewrites judged otherwise: 1" in lines
     assert "wrong safe fixes: 1" in lines

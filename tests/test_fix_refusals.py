@@ -231,18 +231,6 @@ def test_a_fix_is_refused_for_this_reason(case: str) -> None:
 
 
 DOUBTED = {
-    "P6: the reader looks under other spellings": (
-        """
-        def handle(path, key, request):
-            entry = load_session_entry(key).entry
-
-            def mutator(store):
-                store[key] = {**entry, "label": request.label}
-
-            update_session_store(path, mutator)
-        """,
-        "the reader also finds an entry under another spelling of its key, the section looks under this one only",
-    ),
     "P9: what is moved could be caught where it was not": (
         """
         def handle(path, key, request):

@@ -9,7 +9,7 @@ from lint_rmw.finding import Confidence, Finding, Safety
 from lint_rmw.lint import Options
 from lint_rmw.source import Source
 from tests.generator import Program, flips, generate, rewrites
-from tests.oracle import ALIASES, PLAIN, judge, judge_fix, severity_of
+from tests.oracle import judge, judge_fix, severity_of
 
 RACES = frozenset({"RMW101", "RMW102", "RMW103", "RMW104", "RMW201", "RMW301", "RMW302"})
 """The codes that claim a stale write; the others find something that is no race."""
@@ -115,17 +115,12 @@ def tried(seed: int, *, variants: bool, fixes: bool) -> Trial:
 
 
 def _repaired(program: Program, reports: tuple[Report, ...]) -> tuple[tuple[str, str | None], ...]:
-    """Applies the safe fixes, then all of them; returns (kind, what is wrong with the outcome).
-
-    An entry under an alias is a kind of its own: a reader that knows aliases and a key that does not then differ.
-    """
+    """Applies the safe fixes, then all of them; returns (kind, what is wrong with the outcome)."""
     found: list[tuple[str, str | None]] = []
     source = program.source
     if any(each.safety is Safety.SAFE for each in reports):
         text, flaw = _applied(source, unsafe=False)
-        found.append(("safe", flaw or judge_fix(source, text, states=PLAIN).difference))
-        if not flaw:
-            found.append(("aliased", judge_fix(source, text, states=ALIASES).difference))
+        found.append(("safe", flaw or judge_fix(source, text).difference))
     if any(each.safety is Safety.UNSAFE for each in reports):
         text, flaw = _applied(source, unsafe=True)
         # It may change undisturbed runs; what it may not do is leave the race.

@@ -298,11 +298,14 @@ class Draft:
         """A reader hands out a copy of its own, the section the state itself: what is changed is copied first."""
         name = move.name
         if root.kind == "store" and name not in self.slice.changed:
-            return f"dict({value})"
+            return f"{value}.copy()"
         if name not in self.slice.changed:
             return value
         deep = self.slice.changed[name]
-        if not deep and (root.brittle or root.kind == "store" or self.site.hands_entry):
+        if not deep and root.kind == "store":
+            # Not dict(): the store may be more than that, and the copy must find what it finds.
+            return f"{value}.copy()"
+        if not deep and (root.brittle or self.site.hands_entry):
             return f"dict({value})"
         return f"{self._deepcopy()}({value})"
 

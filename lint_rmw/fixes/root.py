@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-OTHER_SPELLING = (
-    "the reader also finds an entry under another spelling of its key, the section looks under this one only"
-)
 LEFT_OVER = "the cache it was read from may still hold entries that the store no longer has"
 
 

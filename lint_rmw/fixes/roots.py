@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from lint_rmw.fixes import earlier
 from lint_rmw.fixes.effects import Knowledge
-from lint_rmw.fixes.root import OTHER_SPELLING, Fresh, Root
+from lint_rmw.fixes.root import Fresh, Root
 from lint_rmw.fixes.syntax import Code, parameters
 from lint_rmw.pattern import Form
 from lint_rmw.store import StoreProfile
@@ -25,7 +25,7 @@ class Reads:
         self.knowledge = knowledge
         self.fresh = fresh
         self.patterns = [
-            (pattern.expr, profile, spelled)
+            (pattern.expr, spelled)
             for profile in profiles
             for pattern, spelled in zip(profile.read, profile.counterpart, strict=False)
             if isinstance(pattern.expr, ast.Call) and isinstance(pattern.expr.func, ast.Name)
@@ -60,7 +60,7 @@ class Reads:
         for node in ast.walk(code.tree):
             if isinstance(node, ast.ImportFrom):
                 self.aliases |= {a.asname: a.name for a in node.names if a.asname}
-        readers = {expr.func.id for expr, _, _ in self.patterns if isinstance(expr.func, ast.Name)}
+        readers = {expr.func.id for expr, _ in self.patterns if isinstance(expr.func, ast.Name)}
         stored = [
             n.id for n in ast.walk(code.tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
         ]
@@ -123,7 +123,7 @@ class Reads:
         spelled = ast.unparse(node.func)
         name = spelled.rsplit(".", 1)[-1]
         name = self.aliases.get(name, name)
-        for pattern, profile, counterpart in self.patterns:
+        for pattern, counterpart in self.patterns:
             assert isinstance(pattern.func, ast.Name)
             if pattern.func.id != name:
                 continue
@@ -140,8 +140,7 @@ class Reads:
             text, helpers = _spell(counterpart, self.fresh.name, key, prefix, name)
             if self.fresh.settled_key is not None and "(FRESH" not in counterpart:
                 text, helpers = _spell(counterpart, self.fresh.name, self.fresh.settled_key, prefix, name)
-            doubt = OTHER_SPELLING if profile.key and "(FRESH" not in counterpart else ""
-            return Root("record", text, key, doubt=doubt, helpers=helpers)
+            return Root("record", text, key, helpers=helpers)
         return earlier.earlier(self, node, name) or self._through(node, names)
 
     def _key(self, pattern: ast.Call, node: ast.Call) -> str | None:
