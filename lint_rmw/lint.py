@@ -91,13 +91,7 @@ def _fix(source: Source, options: Options, raw: Judged, found: list[Judged]) -> 
     from lint_rmw.fixes.syntax import Code
 
     first = raw.objections[0].write
-    opener, body = first.section.opener, first.section.body
-    spans: dict[cst.CSTNode, Span] = {}
-    # A mutator may stand in another piece of the file than the call that runs it.
-    for piece in {
-        id(p): p for p in (first.piece, first.section.piece, *(stop.piece for stop in first.calls))
-    }.values():
-        spans |= piece.spans([opener, body])
+    section = first.section
     code = Code(source)
     ground = Ground(
         source,
@@ -105,9 +99,9 @@ def _fix(source: Source, options: Options, raw: Judged, found: list[Judged]) -> 
         Knowledge(code),
         raw.finding,
         tuple(objection.write for objection in raw.objections),
-        spans.get(opener, raw.finding.span),
-        spans.get(body, raw.finding.span),
-        tuple(p for p in options.profiles if p.family == first.section.family),
+        section.opened_in.spans([section.opener]).get(section.opener, raw.finding.span),
+        section.piece.spans([section.body]).get(section.body, raw.finding.span),
+        tuple(p for p in options.profiles if p.family == section.family),
     )
     offered = propose(ground, raw.rule.fixes or TRUSTED.get(raw.rule.code, ()))
 

@@ -135,7 +135,8 @@ def _helps_a_section(run: Run, profile: StoreProfile) -> bool:
 
 def _unlocked(run: Run, profile: StoreProfile, store: Ident | None, node: cst.CSTNode) -> Section:
     """The want of a section around a save."""
-    return Section(run.number(), profile, store, None, "none", node, node, run.frame.piece, "", False)
+    here = run.frame.piece
+    return Section(run.number(), profile, store, None, "none", node, node, here, here, "", False)
 
 
 def _open_callback(

@@ -96,6 +96,7 @@ def open_section(
         opener=opener,
         body=body,
         piece=piece,
+        opened_in=run.frame.piece,
         fresh_name=fresh_name,
         hands_over=bool(fresh_name),
     )

@@ -21,7 +21,8 @@ class Section:
     """One activation. `epoch` numbers it; an activation inside another of the same store shares the outer's.
 
     `key` is set where the section hands over one entry. `body` is the mutator or the `with` statement, `opener` the
-    updater call, context expression or decorator; the form `none` is no section at all, but a save that none is around.
+    updater call, context expression or decorator, and `opened_in` the piece it stands in, for the mutator may stand in
+    another; the form `none` is no section at all, but a save that none is around.
     `hands_over` is whether it gives the fresh state to its body.
     `looked` collects the entries whose fresh state was looked at, `removed` those deleted.
     """
@@ -34,6 +35,7 @@ class Section:
     opener: cst.CSTNode
     body: cst.CSTNode
     piece: Piece
+    opened_in: Piece
     fresh_name: str
     hands_over: bool
     looked: set[Ident | None] = field(default_factory=set)
