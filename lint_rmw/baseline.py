@@ -81,7 +81,7 @@ def compare(
             moved.append((entry, finding.path))
             known.append(_known(finding))
         else:
-            truly_new.append(replace(finding, baseline="new"))
+            truly_new.append(replace(finding, baseline=finding.baseline or "new"))
     return Compared(
         tuple(truly_new),
         tuple(sorted(known, key=Finding.sort_key)),

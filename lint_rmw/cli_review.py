@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -51,12 +52,8 @@ class Review:
         self._wanted = wanted
         self._choices = choices
         self._stdin = from_stdin(wanted.paths, wanted.stdin_filename)
-        if self._stdin is not None and (wanted.staged or wanted.diff_file):
-            raise Failure("standard input cannot be compared with a change")
-        if wanted.diff_base is not None and wanted.diff_file is not None:
-            raise Failure("--diff-base and --diff-file exclude each other")
-        if wanted.strict_baseline and wanted.baseline is None:
-            raise Failure("--strict-baseline needs --baseline")
+        if (conflict := _conflict(wanted, is_stdin=self._stdin is not None)) is not None:
+            raise Failure(conflict)
         self.notes: list[str] = []
         self.strictly_stale = False
         self.settled = False
@@ -74,8 +71,7 @@ class Review:
         if wanted.write_baseline is not None:
             self._write_baseline(Path(wanted.write_baseline), findings)
         elif wanted.baseline is not None:
-            findings, known = self._compared(Path(wanted.baseline), findings)
-            hidden += known
+            findings, hidden = self._compared(Path(wanted.baseline), findings, hidden)
         self.outcome = Outcome(
             version=__version__,
             findings=tuple(sorted(findings, key=Finding.sort_key)),
@@ -134,6 +130,9 @@ class Review:
         repository = self._repository
         assert repository is not None
         roots = [Path(p).absolute() for p in self._wanted.paths or (".",)]
+        for root in roots:
+            if not os.path.lexists(root) and not repository.tracks(root):
+                yield FileError(shown(root), "does not exist")
         for name in repository.changed:
             path = repository.root / name
             if not any(path.is_relative_to(root) for root in roots):
@@ -215,9 +214,11 @@ class Review:
         self.notes.append(f"recorded {number} finding{'' if number == 1 else 's'} in {path}")
 
     def _compared(
-        self, path: Path, findings: Sequence[Finding]
+        self, path: Path, findings: Sequence[Finding], hidden: Sequence[Finding]
     ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-        compared = baseline.compare(findings, baseline.read(path), path, **self._scope)
+        """What is neither known nor hidden, and the rest: a finding that the change left alone keeps its entry alive."""
+        left_alone = [f for f in hidden if f.baseline is not None]
+        compared = baseline.compare([*findings, *left_alone], baseline.read(path), path, **self._scope)
         for entry, now in compared.moved:
             self.notes.append(f"{path}: {entry.code} of {entry.path} has moved to {now}")
         for entry in compared.stale:
@@ -225,4 +226,26 @@ class Review:
                 f"{path}: {entry.code} {entry.fingerprint} in {entry.path} is stale: no such finding any more"
             )
         self.strictly_stale = self._wanted.strict_baseline and bool(compared.stale)
-        return compared.new, compared.known
+        shown = tuple(f for f in compared.new if f.suppression is None)
+        still_hidden = [f for f in compared.new if f.suppression is not None]
+        commented = [f for f in hidden if f.baseline is None]
+        return shown, (*commented, *still_hidden, *compared.known)
+
+
+def _conflict(wanted: Wanted, *, is_stdin: bool) -> str | None:
+    """What is asked for that cannot be had together."""
+    changes = {
+        "--diff-base": wanted.diff_base is not None,
+        "--staged": wanted.staged,
+        "--diff-file": wanted.diff_file is not None,
+    }
+    given = [name for name, is_given in changes.items() if is_given]
+    if is_stdin and given:
+        return "standard input cannot be compared with a change"
+    if "--diff-file" in given and len(given) > 1:
+        return f"{given[0]} and --diff-file exclude each other"
+    if wanted.strict_baseline and wanted.baseline is None:
+        return "--strict-baseline needs --baseline"
+    if given and wanted.write_baseline is not None:
+        return f"--write-baseline records every finding, so {given[0]} cannot be used with it"
+    return None
