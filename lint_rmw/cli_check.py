@@ -54,6 +54,7 @@ from lint_rmw.report import FORMATS
 def check(
     paths: tuple[str, ...],
     stdin_filename: str | None,
+    force_exclude: bool,
     form: str,
     output: str | None,
     select: Sequence[str],
@@ -68,9 +69,9 @@ def check(
     """Report stale read-modify-write in PATHS.
 
     PATHS are files or folders (default: the working directory), or `-` for standard input. Folders are walked as git
-    would, with `exclude` of the configuration; files that are named are always read.
+    would, with `exclude` of the configuration; files that are named are always read, unless --force-exclude is given.
     """
-    wanted = Wanted(paths, stdin_filename, jobs=jobs, **gates)
+    wanted = Wanted(paths, stdin_filename, force_exclude, jobs, **gates)
     review = Review(wanted, choices(select, ignore, min_confidence))
     if add_suppressions is not None:
         review.add_suppressions(add_suppressions)

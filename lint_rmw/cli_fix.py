@@ -6,7 +6,6 @@ import difflib
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import click
 
@@ -23,6 +22,7 @@ from lint_rmw.cli_options import (
     complain,
     complain_of,
     from_stdin,
+    meant,
     read_stdin,
     say,
     selection,
@@ -61,6 +61,7 @@ class _Mode:
 def fix(
     paths: tuple[str, ...],
     stdin_filename: str | None,
+    force_exclude: bool,
     unsafe_fixes: bool,
     diff: bool,
     check: bool,
@@ -78,7 +79,13 @@ def fix(
     chosen = choices(select, ignore, min_confidence)
     stdin = from_stdin(paths, stdin_filename)
     files: Sequence[File | FileError]
-    files = [stdin] if stdin is not None else list(walk([Path(p) for p in paths or (".",)], chosen.excluded))
+    if stdin is None:
+        files = list(walk(meant(paths, chosen, force_exclude=force_exclude), chosen.excluded))
+    else:
+        files = [stdin]
+        if force_exclude and chosen.leaves_out(stdin.path):
+            write_bytes(b"" if diff or check else read_stdin())
+            return CLEAN
     progress = Progress(len(files))
     tally = _Tally()
     for file in files:

@@ -74,12 +74,23 @@ def selection(command: Command) -> Command:
 def sources(command: Command) -> Command:
     """Adds the arguments that say what to read."""
     command = click.option(
+        "--force-exclude",
+        is_flag=True,
+        help="Honour `exclude` of the configuration for files that are named, too.",
+    )(command)
+    command = click.option(
         "--stdin-filename",
         metavar="FILE",
         help="With `-`: the name the text has in reports, and for which configuration is looked up.",
     )(command)
     paths = click.argument("paths", nargs=-1, metavar="[PATHS]...", type=click.Path(allow_dash=True))
     return paths(command)
+
+
+def meant(paths: Sequence[str], chosen: Choices, *, force_exclude: bool) -> list[Path]:
+    """The paths to read, the working directory if none is given; without those left out, if that is asked for."""
+    named = [Path(path) for path in paths or (".",)]
+    return [path for path in named if not (force_exclude and chosen.leaves_out(path))]
 
 
 def choices(select: Sequence[str], ignore: Sequence[str], min_confidence: str | None) -> Choices:

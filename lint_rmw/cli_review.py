@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lint_rmw import __version__, baseline
 from lint_rmw.atomic import replace_file
-from lint_rmw.cli_options import Failure, Progress, from_stdin, read_stdin
+from lint_rmw.cli_options import Failure, Progress, from_stdin, meant, read_stdin
 from lint_rmw.comment_rules import COMMENT_RULES
 from lint_rmw.files import SUFFIXES, File, shown, walk
 from lint_rmw.finding import FileError, Finding, Outcome
@@ -33,6 +33,7 @@ class Wanted:
 
     paths: tuple[str, ...]
     stdin_filename: str | None = None
+    force_exclude: bool = False
     jobs: int | None = None
     diff_base: str | None = None
     diff_file: str | None = None
@@ -111,7 +112,9 @@ class Review:
 
     def _collected(self) -> Iterator[Task]:
         if self._stdin is not None:
-            yield Task(self._stdin, self._choices.options(self._stdin.path), read_stdin())
+            data = read_stdin()
+            if not (self._wanted.force_exclude and self._choices.leaves_out(self._stdin.path)):
+                yield Task(self._stdin, self._choices.options(self._stdin.path), data)
             return
         found = self._staged_files() if self._wanted.staged else self._walked()
         for file in found:
@@ -123,13 +126,17 @@ class Review:
                 yield Task(file, self._choices.options(file.path))
 
     def _walked(self) -> Iterator[File | FileError]:
-        return walk([Path(p) for p in self._wanted.paths or (".",)], self._choices.excluded)
+        return walk(self._meant, self._choices.excluded)
+
+    @property
+    def _meant(self) -> list[Path]:
+        return meant(self._wanted.paths, self._choices, force_exclude=self._wanted.force_exclude)
 
     def _staged_files(self) -> Iterator[Task | FileError]:
         """The staged Python files below the paths; what a commit would take, whatever the work tree holds."""
         repository = self._repository
         assert repository is not None
-        roots = [Path(p).absolute() for p in self._wanted.paths or (".",)]
+        roots = [path.absolute() for path in self._meant]
         for root in roots:
             if not os.path.lexists(root) and not repository.tracks(root):
                 yield FileError(shown(root), "does not exist")

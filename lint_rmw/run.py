@@ -52,6 +52,13 @@ class Choices:
         """Whether the user's `exclude` leaves out `path`; raises `ConfigError`."""
         return self.config(path.parent).excludes(path, is_folder)
 
+    def leaves_out(self, path: Path) -> bool:
+        """Whether the user's `exclude` leaves out `path` or a folder around it; raises `ConfigError`."""
+        try:
+            return self.config(path.parent).leaves_out(path)
+        except (OSError, ValueError):
+            return False
+
 
 @dataclass(frozen=True)
 class Task:

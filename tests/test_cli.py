@@ -115,6 +115,24 @@ def test_standard_input_has_the_name_it_is_given(here: Path) -> None:
     assert lint_rmw("check", "-", cwd=here, stdin=STALE).code == 1
 
 
+def test_exclude_can_be_forced_upon_what_is_named(run: Callable[..., Done], here: Path) -> None:
+    (here / "gen").mkdir()
+    (here / "pyproject.toml").write_text('[tool.lint-rmw]\nexclude = ["gen/"]\n')
+    write(here / "gen", stale=STALE)
+    assert run("check", "gen/stale.py").code == run("check", "gen").code == 1
+    for named in ("gen/stale.py", "gen", str(here / "gen")):
+        done = run("check", "--force-exclude", named)
+        assert (done.code, done.out) == (0, "no findings in 0 files\n")
+        assert run("fix", "--force-exclude", "--unsafe-fixes", named).code == 0
+    assert (here / "gen" / "stale.py").read_text() == STALE
+    piped = ("--force-exclude", "-", "--stdin-filename", "gen/stale.py")
+    assert lint_rmw("check", *piped, cwd=here, stdin=STALE).code == 0
+    fixed = lint_rmw("fix", "--unsafe-fixes", *piped, cwd=here, stdin=STALE)
+    assert (fixed.code, fixed.out) == (0, STALE)
+    assert lint_rmw("fix", "--diff", *piped, cwd=here, stdin=STALE).out == ""
+    assert run("check", "--force-exclude", "gen/stale.py", "nowhere.py").code == 2
+
+
 def test_a_report_in_a_file_leaves_standard_output_empty(run: Callable[..., Done], here: Path) -> None:
     write(here, stale=STALE)
     done = run("check", "--format", "sarif", "--output", "report.sarif")

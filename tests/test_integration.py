@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.doors import FRESH, REPOSITORY, STALE, commit, git, write
+from tests.doors import FRESH, MANIFEST, REPOSITORY, STALE, commit, git, hooks, write
 
-MANIFEST = REPOSITORY / ".pre-commit-hooks.yaml"
 ACTION = REPOSITORY / "action.yml"
 
 
@@ -64,13 +63,9 @@ def test_the_shell_of_the_action_parses(tmp_path: Path) -> None:
 @pytest.fixture
 def scratch(tmp_path: Path) -> Path:
     """A repository that runs our hooks, taken from the manifest, with this very code."""
-    command = f"env PYTHONPATH={REPOSITORY} {sys.executable} -m lint_rmw"
-    hooks = MANIFEST.read_text("utf-8").replace("language: python", "language: system")
-    hooks = hooks.replace("entry: lint-rmw", f"entry: {command}")
-    config = "repos:\n- repo: local\n  hooks:\n" + "".join(f"  {line}\n" for line in hooks.splitlines())
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    (scratch / ".pre-commit-config.yaml").write_text(config)
+    (scratch / ".pre-commit-config.yaml").write_text(hooks())
     write(scratch, fresh=FRESH)
     commit(scratch)
     return scratch
