@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 # Below this many files, starting processes costs more than they save.
 _WORTH_PROCESSES = 200
 _AHEAD = 4
+_ORPHAN_SECONDS = 0.5
 
 
 class Choices:
@@ -166,8 +169,19 @@ def _executor(processes: int) -> ProcessPoolExecutor:
     # What it imports costs a tenth of a second that a run of one process need not pay.
     from concurrent.futures import ProcessPoolExecutor
 
-    return ProcessPoolExecutor(processes, initializer=_leave_interrupts_to_the_parent)
+    return ProcessPoolExecutor(processes, initializer=_serve)
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def _serve() -> None:
+    """Makes a process of the pool leave interrupts to its parent, and end when that one was killed.
+
+    The pipe it waits at does not tell it so: its siblings hold the other end of it, too.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_ORPHAN_SECONDS)
+    os._exit(1)
