@@ -141,6 +141,9 @@ def why(
         ) from None
     except SourceError as error:
         raise Failure(f"{shown(path)}: {error}") from None
+    if in_force.leaves_out(path):
+        where = in_force.origin("exclude")
+        say(f"`exclude` of {where} leaves this file out when its folder is checked\n")
     say("".join(f"{reason}\n" for reason in reasons))
     return CLEAN
 
