@@ -14,13 +14,13 @@ from lint_rmw.atomic import replace_file
 from lint_rmw.cli_options import (
     BROKEN,
     CLEAN,
-    EXIT_CODES,
     FOUND,
     Progress,
     choices,
     color_wanted,
     complain,
     complain_of,
+    epilog,
     from_stdin,
     meant,
     read_stdin,
@@ -50,7 +50,14 @@ class _Mode:
         return not self.diff and not self.check
 
 
-@click.command(epilog=EXIT_CODES)
+_EPILOG = epilog(
+    ("lint-rmw fix --diff", "show what the safe fixes would change"),
+    ("lint-rmw fix", "make the safe fixes"),
+    ("lint-rmw fix --unsafe-fixes src/agent.py", "make every fix that is offered for one file"),
+)
+
+
+@click.command(epilog=_EPILOG)
 @sources
 @click.option(
     "--unsafe-fixes", is_flag=True, help="Make fixes too that may change more than interleaved runs."

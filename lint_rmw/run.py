@@ -29,7 +29,10 @@ _ORPHAN_SECONDS = 0.5
 
 
 class Choices:
-    """The configuration of each file: that of its folder, with what the command line says on top."""
+    """The configuration of each file: that of its folder, with what the command line says on top.
+
+    Raises `ConfigError` where that names no rule.
+    """
 
     def __init__(
         self,
@@ -39,6 +42,8 @@ class Choices:
     ) -> None:
         self._configs = Configs(known_rules())
         self._said = (select, ignore, min_confidence)
+        # A mistake is told whether or not there is a file to which the choice applies.
+        Config(Path()).overridden(*self._said, rules=known_rules())
         self._chosen: dict[Path, Config] = {}
 
     def config(self, folder: Path) -> Config:
