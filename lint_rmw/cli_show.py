@@ -163,9 +163,9 @@ def doctor() -> int:
     Checks our own configuration, flake8's selection, ruff's list of foreign codes and the pre-commit hook. Exits 1 when
     something is wrong.
     """
-    from lint_rmw.doctor import examine
+    from lint_rmw.doctor import examine, project_around
 
-    remarks = examine(Path.cwd())
+    remarks = examine(project_around(Path.cwd()))
     for remark in remarks:
         say(f"{'ok' if remark.well else 'wrong'}: {remark.text}\n")
         if remark.remedy:

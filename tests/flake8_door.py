@@ -1,4 +1,4 @@
-"""flake8 with our plugin in it, and files of every kind that a door may read in its own way."""
+"""Runs flake8 with our plugin in it, and holds files of every kind that a door may read in its own way."""
 
 from __future__ import annotations
 
