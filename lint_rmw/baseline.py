@@ -13,6 +13,7 @@ from lint_rmw.atomic import replace_file
 from lint_rmw.finding import Finding, Suppression
 
 _VERSION = 1
+_CONFLICT = b"<<<<<<< "
 
 
 class BaselineError(Exception):
@@ -81,7 +82,7 @@ def compare(
             moved.append((entry, finding.path))
             known.append(_known(finding))
         else:
-            truly_new.append(replace(finding, baseline="new"))
+            truly_new.append(replace(finding, baseline=finding.baseline or "new"))
     return Compared(
         tuple(truly_new),
         tuple(sorted(known, key=Finding.sort_key)),
@@ -93,7 +94,12 @@ def compare(
 def read(baseline: Path) -> frozenset[Entry]:
     """The entries of a baseline file; raises `BaselineError`."""
     try:
-        document = json.loads(baseline.read_bytes())
+        data = baseline.read_bytes()
+        if data.startswith(_CONFLICT) or b"\n" + _CONFLICT in data:
+            raise BaselineError(
+                f"{baseline}: holds a merge conflict: keep the entries of both sides, or record it again"
+            )
+        document = json.loads(data)
     except OSError as error:
         raise BaselineError(f"{baseline}: cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:

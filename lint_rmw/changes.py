@@ -14,12 +14,15 @@ from typing import Protocol
 from unidiff.errors import UnidiffParseError
 from unidiff.patch import Line, PatchedFile, PatchSet
 
+from lint_rmw.files import SUFFIXES
 from lint_rmw.finding import Finding, StepKind, Suppression
 from lint_rmw.fingerprint import stem
 from lint_rmw.git import GitError, Repository
 
 _NAMES = {StepKind.DERIVE: "the building", StepKind.CALL: "the call"}
 _NO_FILE = "/dev/null"
+# Lines git puts before a file's own header. They say nothing more, and split at the wrong blank for some names.
+_HEADERS = re.compile(r"(?:diff --git |new file mode |deleted file mode |GIT binary patch).*\n?")
 _LINE = re.compile(rb"(?<=\n)")
 
 
@@ -68,12 +71,17 @@ class DiffChanges:
     def __init__(self, text: str, name: str, roots: Sequence[Path]) -> None:
         self._files: dict[str, PatchedFile] = {}
         for file in _parse(text, name):
-            target = _unquoted(file.target_file)
+            target = _unquoted(file.target_file.rstrip("\r"))
             if target == _NO_FILE:
                 continue
             candidates = [root / inside for root in roots for inside in _stripped(target)]
-            there = next((c for c in candidates if c.exists()), candidates[-1])
-            self._files[os.path.realpath(there)] = file
+            there = next((c for c in candidates if c.exists()), None)
+            if there is not None:
+                self._files[os.path.realpath(there)] = file
+            elif target.endswith(SUFFIXES):
+                raise GitError(
+                    f"{name}: there is no {_stripped(target)[0]} here: apply the diff, or run where its paths start"
+                )
 
     def of(self, path: str) -> Change | None:
         """See `Changes`; raises `GitError` when the file is not what the diff leads to."""
@@ -149,11 +157,15 @@ def _told(finding: Finding, present: bool) -> Finding:
 
 
 def _parse(text: str, name: str) -> Sequence[PatchedFile]:
+    # Only line feeds end a line of a diff; Python's own idea of lines would split at form feeds as well.
+    lines = io.StringIO(text, newline="\n")
     try:
-        # Only line feeds end a line of a diff; Python's own idea of lines would split at form feeds as well.
-        return PatchSet(io.StringIO(text, newline="\n"))
+        files = PatchSet(line for line in lines if not _HEADERS.match(line))
     except (UnidiffParseError, ValueError) as error:
         raise GitError(f"{name}: is not a unified diff: {str(error).splitlines()[0]}") from None
+    if not files and text.strip() and not re.search(r"^diff --git ", text, re.MULTILINE):
+        raise GitError(f"{name}: is not a unified diff: it names no file")
+    return files
 
 
 def _new_lines(files: Iterable[PatchedFile]) -> frozenset[int]:

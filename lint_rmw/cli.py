@@ -48,6 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         result = cli.main(arguments, prog_name="lint-rmw", standalone_mode=False)
         code = result if isinstance(result, int) else CLEAN
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        code = BROKEN
+    except click.UsageError as error:
+        complain(f"error: {_told(error)}")
+        code = BROKEN
     except click.ClickException as error:
         error.show()
         code = BROKEN
@@ -66,3 +72,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         complain(f"error: {internal_error(error)}")
         code = BROKEN
     leave(code)
+
+
+def _told(error: click.UsageError) -> str:
+    """What is wrong with the command line and where its options are explained, in one line."""
+    text = error.format_message()
+    command = error.ctx.command_path if error.ctx is not None else "lint-rmw"
+    return f"{text[:1].lower()}{text[1:].rstrip('.')} (see `{command} --help`)"

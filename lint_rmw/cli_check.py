@@ -13,13 +13,14 @@ import click
 from lint_rmw.cli_options import (
     BROKEN,
     CLEAN,
-    EXIT_CODES,
     FOUND,
     Failure,
+    OneOf,
     choices,
     color_wanted,
     complain,
     complain_of,
+    epilog,
     say,
     selection,
     sources,
@@ -29,10 +30,19 @@ from lint_rmw.cli_review import Review, Wanted
 from lint_rmw.finding import Outcome
 from lint_rmw.report import FORMATS
 
+_EPILOG = epilog(
+    ("lint-rmw check", "everything below this folder"),
+    ("lint-rmw check --diff-base origin/main", "only what this branch made worse"),
+    ("lint-rmw check --staged", "only what a commit would worsen"),
+    ("lint-rmw check --write-baseline known.json", "record what is there, then:"),
+    ("lint-rmw check --baseline known.json", "only what is not recorded"),
+    ("lint-rmw check --format sarif", "a report for code scanning"),
+)
 
-@click.command(epilog=EXIT_CODES)
+
+@click.command(epilog=_EPILOG)
 @sources
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", help="How to report.")
+@click.option("--format", "form", type=OneOf(list(FORMATS)), default="text", help="How to report.")
 @click.option("--output", metavar="FILE", help="Write the report to FILE instead of standard output.")
 @selection
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule.")
@@ -54,6 +64,7 @@ from lint_rmw.report import FORMATS
 def check(
     paths: tuple[str, ...],
     stdin_filename: str | None,
+    force_exclude: bool,
     form: str,
     output: str | None,
     select: Sequence[str],
@@ -68,9 +79,9 @@ def check(
     """Report stale read-modify-write in PATHS.
 
     PATHS are files or folders (default: the working directory), or `-` for standard input. Folders are walked as git
-    would, with `exclude` of the configuration; files that are named are always read.
+    would, with `exclude` of the configuration; files that are named are always read, unless --force-exclude is given.
     """
-    wanted = Wanted(paths, stdin_filename, jobs=jobs, **gates)
+    wanted = Wanted(paths, stdin_filename, force_exclude, jobs, **gates)
     review = Review(wanted, choices(select, ignore, min_confidence))
     if add_suppressions is not None:
         review.add_suppressions(add_suppressions)

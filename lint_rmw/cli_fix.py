@@ -6,7 +6,6 @@ import difflib
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import click
 
@@ -15,14 +14,15 @@ from lint_rmw.atomic import replace_file
 from lint_rmw.cli_options import (
     BROKEN,
     CLEAN,
-    EXIT_CODES,
     FOUND,
     Progress,
     choices,
     color_wanted,
     complain,
     complain_of,
+    epilog,
     from_stdin,
+    meant,
     read_stdin,
     say,
     selection,
@@ -50,7 +50,14 @@ class _Mode:
         return not self.diff and not self.check
 
 
-@click.command(epilog=EXIT_CODES)
+_EPILOG = epilog(
+    ("lint-rmw fix --diff", "show what the safe fixes would change"),
+    ("lint-rmw fix", "make the safe fixes"),
+    ("lint-rmw fix --unsafe-fixes src/agent.py", "make every fix that is offered for one file"),
+)
+
+
+@click.command(epilog=_EPILOG)
 @sources
 @click.option(
     "--unsafe-fixes", is_flag=True, help="Make fixes too that may change more than interleaved runs."
@@ -61,6 +68,7 @@ class _Mode:
 def fix(
     paths: tuple[str, ...],
     stdin_filename: str | None,
+    force_exclude: bool,
     unsafe_fixes: bool,
     diff: bool,
     check: bool,
@@ -78,7 +86,13 @@ def fix(
     chosen = choices(select, ignore, min_confidence)
     stdin = from_stdin(paths, stdin_filename)
     files: Sequence[File | FileError]
-    files = [stdin] if stdin is not None else list(walk([Path(p) for p in paths or (".",)], chosen.excluded))
+    if stdin is None:
+        files = list(walk(meant(paths, chosen, force_exclude=force_exclude), chosen.excluded))
+    else:
+        files = [stdin]
+        if force_exclude and chosen.leaves_out(stdin.path):
+            write_bytes(b"" if diff or check else read_stdin())
+            return CLEAN
     progress = Progress(len(files))
     tally = _Tally()
     for file in files:

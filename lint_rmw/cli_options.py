@@ -14,6 +14,7 @@ from typing import Any, NoReturn, TextIO, TypeVar
 import click
 
 from lint_rmw.atomic import replace_file
+from lint_rmw.config import nearest
 from lint_rmw.files import File, shown_or_raw
 from lint_rmw.finding import Confidence, FileError
 from lint_rmw.run import Choices
@@ -29,6 +30,13 @@ Exit codes:
   130  interrupted"""
 
 
+def epilog(*examples: tuple[str, str]) -> str:
+    """What stands below the options of a command: examples, each with what it does, and the exit codes."""
+    width = max((len(line) for line, _ in examples), default=0)
+    lines = ["\b", "Examples:", *(f"  {line:{width}}  {does}" for line, does in examples), ""]
+    return "\n".join([*(lines if examples else []), EXIT_CODES])
+
+
 class Failure(click.ClickException):
     """A run that cannot go on: one line on stderr, exit 2."""
 
@@ -39,9 +47,24 @@ class Failure(click.ClickException):
         complain(f"error: {self.message}")
 
 
+class OneOf(click.Choice[str]):
+    """A choice that names the nearest of its words when it is given none of them."""
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> str:
+        """Returns the word; raises `BadParameter`."""
+        if value not in self.choices:
+            self.fail(
+                f"unknown word {value!r}{nearest(str(value), map(str, self.choices))}", parameter, context
+            )
+        return str(value)
+
+
 def _words(context: click.Context, parameter: click.Parameter, given: Sequence[str]) -> tuple[str, ...]:
     """The words of lists separated by commas, without blanks around them."""
-    return tuple(word.strip() for text in given for word in text.split(",") if word.strip())
+    words = tuple(word.strip() for text in given for word in text.split(",") if word.strip())
+    if given and not words and parameter.name == "select":
+        raise click.BadParameter("no rule is named", context, parameter)
+    return words
 
 
 def selection(command: Command) -> Command:
@@ -49,7 +72,7 @@ def selection(command: Command) -> Command:
     for option in (
         click.option(
             "--min-confidence",
-            type=click.Choice([level.value for level in Confidence]),
+            type=OneOf([level.value for level in Confidence]),
             help="Report findings that are at least this sure (default: medium).",
         ),
         click.option(
@@ -74,12 +97,23 @@ def selection(command: Command) -> Command:
 def sources(command: Command) -> Command:
     """Adds the arguments that say what to read."""
     command = click.option(
+        "--force-exclude",
+        is_flag=True,
+        help="Honour `exclude` of the configuration for files that are named, too.",
+    )(command)
+    command = click.option(
         "--stdin-filename",
         metavar="FILE",
         help="With `-`: the name the text has in reports, and for which configuration is looked up.",
     )(command)
     paths = click.argument("paths", nargs=-1, metavar="[PATHS]...", type=click.Path(allow_dash=True))
     return paths(command)
+
+
+def meant(paths: Sequence[str], chosen: Choices, *, force_exclude: bool) -> list[Path]:
+    """The paths to read, the working directory if none is given; without those left out, if that is asked for."""
+    named = [Path(path) for path in paths or (".",)]
+    return [path for path in named if not (force_exclude and chosen.leaves_out(path))]
 
 
 def choices(select: Sequence[str], ignore: Sequence[str], min_confidence: str | None) -> Choices:
@@ -144,7 +178,7 @@ def write_report(text: str, output: str | None, *, utf8: bool) -> None:
         try:
             replace_file(Path(output), text.encode("utf-8", "backslashreplace"))
         except OSError as error:
-            raise Failure(f"{output}: cannot be written: {error.strerror or error}") from None
+            raise Failure(f"{output or repr(output)}: cannot be written: {error.strerror or error}") from None
     elif utf8:
         write_bytes(text.encode("utf-8", "backslashreplace"))
     else:

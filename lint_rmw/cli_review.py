@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lint_rmw import __version__, baseline
 from lint_rmw.atomic import replace_file
-from lint_rmw.cli_options import Failure, Progress, from_stdin, read_stdin
+from lint_rmw.cli_options import Failure, Progress, from_stdin, meant, read_stdin
 from lint_rmw.comment_rules import COMMENT_RULES
 from lint_rmw.files import SUFFIXES, File, shown, walk
 from lint_rmw.finding import FileError, Finding, Outcome
@@ -32,6 +33,7 @@ class Wanted:
 
     paths: tuple[str, ...]
     stdin_filename: str | None = None
+    force_exclude: bool = False
     jobs: int | None = None
     diff_base: str | None = None
     diff_file: str | None = None
@@ -51,12 +53,8 @@ class Review:
         self._wanted = wanted
         self._choices = choices
         self._stdin = from_stdin(wanted.paths, wanted.stdin_filename)
-        if self._stdin is not None and (wanted.staged or wanted.diff_file):
-            raise Failure("standard input cannot be compared with a change")
-        if wanted.diff_base is not None and wanted.diff_file is not None:
-            raise Failure("--diff-base and --diff-file exclude each other")
-        if wanted.strict_baseline and wanted.baseline is None:
-            raise Failure("--strict-baseline needs --baseline")
+        if (conflict := _conflict(wanted, is_stdin=self._stdin is not None)) is not None:
+            raise Failure(conflict)
         self.notes: list[str] = []
         self.strictly_stale = False
         self.settled = False
@@ -74,8 +72,7 @@ class Review:
         if wanted.write_baseline is not None:
             self._write_baseline(Path(wanted.write_baseline), findings)
         elif wanted.baseline is not None:
-            findings, known = self._compared(Path(wanted.baseline), findings)
-            hidden += known
+            findings, hidden = self._compared(Path(wanted.baseline), findings, hidden)
         self.outcome = Outcome(
             version=__version__,
             findings=tuple(sorted(findings, key=Finding.sort_key)),
@@ -115,7 +112,9 @@ class Review:
 
     def _collected(self) -> Iterator[Task]:
         if self._stdin is not None:
-            yield Task(self._stdin, self._choices.options(self._stdin.path), read_stdin())
+            data = read_stdin()
+            if not (self._wanted.force_exclude and self._choices.leaves_out(self._stdin.path)):
+                yield Task(self._stdin, self._choices.options(self._stdin.path), data)
             return
         found = self._staged_files() if self._wanted.staged else self._walked()
         for file in found:
@@ -127,13 +126,20 @@ class Review:
                 yield Task(file, self._choices.options(file.path))
 
     def _walked(self) -> Iterator[File | FileError]:
-        return walk([Path(p) for p in self._wanted.paths or (".",)], self._choices.excluded)
+        return walk(self._meant, self._choices.excluded)
+
+    @property
+    def _meant(self) -> list[Path]:
+        return meant(self._wanted.paths, self._choices, force_exclude=self._wanted.force_exclude)
 
     def _staged_files(self) -> Iterator[Task | FileError]:
         """The staged Python files below the paths; what a commit would take, whatever the work tree holds."""
         repository = self._repository
         assert repository is not None
-        roots = [Path(p).absolute() for p in self._wanted.paths or (".",)]
+        roots = [path.absolute() for path in self._meant]
+        for root in roots:
+            if not os.path.lexists(root) and not repository.tracks(root):
+                yield FileError(shown(root), "does not exist")
         for name in repository.changed:
             path = repository.root / name
             if not any(path.is_relative_to(root) for root in roots):
@@ -215,9 +221,11 @@ class Review:
         self.notes.append(f"recorded {number} finding{'' if number == 1 else 's'} in {path}")
 
     def _compared(
-        self, path: Path, findings: Sequence[Finding]
+        self, path: Path, findings: Sequence[Finding], hidden: Sequence[Finding]
     ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-        compared = baseline.compare(findings, baseline.read(path), path, **self._scope)
+        """What is neither known nor hidden, and the rest: a finding that the change left alone keeps its entry alive."""
+        left_alone = [f for f in hidden if f.baseline is not None]
+        compared = baseline.compare([*findings, *left_alone], baseline.read(path), path, **self._scope)
         for entry, now in compared.moved:
             self.notes.append(f"{path}: {entry.code} of {entry.path} has moved to {now}")
         for entry in compared.stale:
@@ -225,4 +233,26 @@ class Review:
                 f"{path}: {entry.code} {entry.fingerprint} in {entry.path} is stale: no such finding any more"
             )
         self.strictly_stale = self._wanted.strict_baseline and bool(compared.stale)
-        return compared.new, compared.known
+        shown = tuple(f for f in compared.new if f.suppression is None)
+        still_hidden = [f for f in compared.new if f.suppression is not None]
+        commented = [f for f in hidden if f.baseline is None]
+        return shown, (*commented, *still_hidden, *compared.known)
+
+
+def _conflict(wanted: Wanted, *, is_stdin: bool) -> str | None:
+    """What is asked for that cannot be had together."""
+    changes = {
+        "--diff-base": wanted.diff_base is not None,
+        "--staged": wanted.staged,
+        "--diff-file": wanted.diff_file is not None,
+    }
+    given = [name for name, is_given in changes.items() if is_given]
+    if is_stdin and given:
+        return "standard input cannot be compared with a change"
+    if "--diff-file" in given and len(given) > 1:
+        return f"{given[0]} and --diff-file exclude each other"
+    if wanted.strict_baseline and wanted.baseline is None:
+        return "--strict-baseline needs --baseline"
+    if given and wanted.write_baseline is not None:
+        return f"--write-baseline records every finding, so {given[0]} cannot be used with it"
+    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,16 +12,16 @@ import click
 from lint_rmw import silence
 from lint_rmw.cli_options import (
     CLEAN,
-    EXIT_CODES,
     FOUND,
     Failure,
     choices,
     color_wanted,
+    epilog,
     say,
     selection,
 )
 from lint_rmw.config import Config, Configs, resolve
-from lint_rmw.files import shown
+from lint_rmw.files import shown, shown_or_raw
 from lint_rmw.inspection import known_rules, options_for
 from lint_rmw.source import Source, SourceError
 from lint_rmw.store import StoreProfile
@@ -28,7 +29,7 @@ from lint_rmw.store import StoreProfile
 _PLACE = re.compile(r"(?P<file>.+):(?P<line>[0-9]+)", re.DOTALL)
 
 
-@click.command()
+@click.command(short_help="Print the documentation of a rule.")
 @click.argument("rule", metavar="RULE")
 def explain(rule: str) -> int:
     """Print the documentation of RULE, a code (RMW101) or a name (stale-entry-overwrite)."""
@@ -73,7 +74,7 @@ def _described(profile: StoreProfile) -> Iterator[str]:
             yield f"  {key:8} {pattern.text}"
 
 
-@click.command()
+@click.command(short_help="Print what is in force, and where it was set.")
 @click.argument("path", default=".", metavar="[PATH]", type=click.Path())
 @selection
 def config(
@@ -84,6 +85,8 @@ def config(
 ) -> int:
     """Print what is in force for PATH (default: the working directory), and where each value came from."""
     place = Path(path)
+    if not os.path.lexists(place):
+        raise Failure(f"{shown_or_raw(place)} does not exist")
     folder = place if place.is_dir() else place.parent
     in_force = choices(select, ignore, min_confidence).config(folder)
     lines = [*_values(in_force)]
@@ -115,7 +118,12 @@ def _toml(value: str | Sequence[str]) -> str:
     return json.dumps(value if isinstance(value, str) else list(value), ensure_ascii=False)
 
 
-@click.command(epilog=EXIT_CODES)
+@click.command(
+    short_help="Say why nothing is reported at a line.",
+    epilog=epilog(
+        ("lint-rmw why src/agent.py:42", "the call of an updater, a write, or a line of its section")
+    ),
+)
 @click.argument("place", metavar="FILE:LINE")
 @selection
 def why(
@@ -141,20 +149,23 @@ def why(
         ) from None
     except SourceError as error:
         raise Failure(f"{shown(path)}: {error}") from None
+    if in_force.leaves_out(path):
+        where = in_force.origin("exclude")
+        say(f"`exclude` of {where} leaves this file out when its folder is checked\n")
     say("".join(f"{reason}\n" for reason in reasons))
     return CLEAN
 
 
-@click.command()
+@click.command(short_help="Say what around this project keeps findings from being seen.")
 def doctor() -> int:
     """Look at the tools around this project and say what keeps findings from being seen.
 
     Checks our own configuration, flake8's selection, ruff's list of foreign codes and the pre-commit hook. Exits 1 when
     something is wrong.
     """
-    from lint_rmw.doctor import examine
+    from lint_rmw.doctor import examine, project_around
 
-    remarks = examine(Path.cwd())
+    remarks = examine(project_around(Path.cwd()))
     for remark in remarks:
         say(f"{'ok' if remark.well else 'wrong'}: {remark.text}\n")
         if remark.remedy:

@@ -13,6 +13,7 @@ from typing import Protocol
 import pathspec
 
 from lint_rmw.finding import Confidence
+from lint_rmw.gitignore import decision
 from lint_rmw.store import KEYS as STORE_KEYS
 from lint_rmw.store import ProfileError, StoreProfile, builtin_profiles, parse_profile
 
@@ -73,7 +74,12 @@ class Config:
             inside = (path.parent.resolve() / path.name).relative_to(self.root).as_posix()
         except ValueError:
             return False
-        return _globs(self.exclude).match_file(f"{inside}/" if is_folder else inside)
+        return bool(decision(_globs(self.exclude), f"{inside}/" if is_folder else inside))
+
+    def leaves_out(self, path: Path) -> bool:
+        """Whether `exclude` leaves out `path` or a folder around it."""
+        around = path.absolute().parents if self.exclude else ()
+        return any(self.excludes(folder, True) for folder in around) or self.excludes(path, path.is_dir())
 
     def ignored_in(self, path: Path) -> tuple[str, ...]:
         """What is ignored in the file at `path`: `ignore`, and those `per-file-ignores` whose pattern fits."""

@@ -15,6 +15,7 @@ from lint_rmw.config import ConfigError, Configs
 from lint_rmw.inspection import known_rules
 
 PREFIX = "RMW"
+_RUFF_FILES = ("ruff.toml", ".ruff.toml")
 _FLAKE8_FILES = ("setup.cfg", "tox.ini", ".flake8")
 _FLAKE8_CODE = re.compile(r"[A-Z]{1,3}[0-9]{0,3}", re.ASCII)
 _HOOK = re.compile(r"^\s*(?:-\s*)?id:\s*['\"]?lint-rmw['\"]?\s*(?:#.*)?$", re.MULTILINE)
@@ -28,6 +29,13 @@ class Remark:
     well: bool
     text: str
     remedy: str = ""
+
+
+def project_around(folder: Path) -> Path:
+    """The nearest folder, from `folder` upward, in which some of what is looked at stands; `folder` if there is none."""
+    marks = (".git", "pyproject.toml", ".pre-commit-config.yaml", *_RUFF_FILES, *_FLAKE8_FILES)
+    around = (folder, *folder.parents)
+    return next((f for f in around if any((f / mark).exists() for mark in marks)), folder)
 
 
 def examine(folder: Path) -> tuple[Remark, ...]:
@@ -47,7 +55,7 @@ def _ours(folder: Path) -> Iterator[Remark]:
 def _ruff(folder: Path) -> Iterator[Remark]:
     hooks = _text(folder / ".pre-commit-config.yaml")
     found = False
-    for name in ("ruff.toml", ".ruff.toml", "pyproject.toml"):
+    for name in (*_RUFF_FILES, "pyproject.toml"):
         document = _toml(folder / name)
         table = _table(document, "tool", "ruff") if name == "pyproject.toml" else document
         if table is None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pathspec
 
 from lint_rmw.finding import FileError
+from lint_rmw.gitignore import decision, spec_of
 
 SUFFIXES = (".py", ".pyi")
 # Folders that hold other people's code wherever they stand; hidden folders and virtual environments are told by form.
@@ -170,9 +171,9 @@ class _IgnoreRules:
         for base, spec in reversed(self._specs):
             if target.startswith(base):
                 inside = target[len(base) :].replace(os.sep, "/") + ("/" if is_folder else "")
-                decision = _decision(spec, inside)
-                if decision is not None:
-                    return decision
+                said = decision(spec, inside)
+                if said is not None:
+                    return said
         return False
 
     def _read(self, place: Path, name: Path) -> None:
@@ -181,32 +182,4 @@ class _IgnoreRules:
         except OSError:
             return
         base = os.path.join(place, "")
-        self._specs.append((base, _spec(lines)))
-
-
-def _decision(spec: pathspec.GitIgnoreSpec, inside: str) -> bool | None:
-    """What the last line that fits says of a path.
-
-    `GitIgnoreSpec` itself lets a rule for everything win over a later exception for a folder. What fits only a folder
-    around the path says nothing here: that folder has been decided on before.
-    """
-    for pattern in reversed(spec.patterns):
-        match = pattern.regex.search(inside) if pattern.regex is not None else None
-        if match is not None and match.groupdict().get("ps_d") in (None, inside[match.end() - 1 :]):
-            return pattern.include
-    return None
-
-
-def _spec(lines: Sequence[str]) -> pathspec.GitIgnoreSpec:
-    """The rules of one file; a line git would not understand says nothing."""
-    try:
-        return pathspec.GitIgnoreSpec.from_lines(lines)
-    except ValueError:
-        kept = []
-        for line in lines:
-            try:
-                pathspec.GitIgnoreSpec.from_lines([line])
-            except ValueError:
-                continue
-            kept.append(line)
-        return pathspec.GitIgnoreSpec.from_lines(kept)
+        self._specs.append((base, spec_of(lines)))

@@ -80,7 +80,11 @@ class Plugin:
 
     def _found(self) -> list[tuple[int, int, str]]:
         path = Path(self._filename)
-        options = options_for(self._config(path.parent), path)
+        config = self._config(path.parent)
+        if config.leaves_out(path):
+            # flake8 does not say whether a file was named or found, and most are found.
+            return []
+        options = options_for(config, path)
         text = "".join(self._lines)
         if not worth_reading(text.encode("utf-8", "surrogatepass"), options):
             return []

@@ -16,6 +16,7 @@ _PLAIN = (
     "--no-relative",
     "--text",
     "--find-renames",
+    "-l2000",
     "--src-prefix=a/",
     "--dst-prefix=b/",
     "--ignore-submodules=none",
@@ -58,6 +59,10 @@ class Repository:
     def staged_data(self, path: str) -> bytes | None:
         """The file as the index holds it; None if it does not."""
         return self._blob(f":0:{path}")
+
+    def tracks(self, file: Path) -> bool:
+        """Whether the index holds `file`, or anything below it."""
+        return bool(self._git("--literal-pathspecs", "ls-files", "-z", "--", str(file)))
 
     def diff(self, path: str) -> bytes:
         """The unified diff, without context, of one file that was there at the base."""
@@ -143,9 +148,7 @@ def open_repository(reference: str | None, *, staged: bool = False) -> Repositor
     here = Path.cwd()
     top = _run(here, ("rev-parse", "--show-toplevel"), False)
     if top.returncode != 0:
-        raise GitError(
-            "the working directory is not in a git repository, so there is nothing to compare with"
-        )
+        raise GitError(_no_repository(top.stderr))
     root = Path(os.fsdecode(top.stdout.removesuffix(b"\n")))
     if reference is None:
         head = _run(root, ("rev-parse", "--verify", "--quiet", "HEAD^{commit}"), False)
@@ -177,6 +180,15 @@ def _run(folder: Path, arguments: tuple[str, ...], nested: bool) -> subprocess.C
         )
     except OSError as error:
         raise GitError(f"git cannot be run: {error.strerror}") from None
+
+
+def _no_repository(said: bytes) -> str:
+    """Why there is no repository to compare with; git also refuses one that belongs to somebody else (in a container)."""
+    text = said.decode("utf-8", "replace")
+    if "safe.directory" not in text:
+        return "the working directory is not in a git repository, so there is nothing to compare with"
+    command = next(line.strip() for line in reversed(text.splitlines()) if "safe.directory" in line)
+    return f"the repository belongs to another user, so git does not read it: run `{command}`"
 
 
 def _last_line(text: bytes) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
@@ -23,10 +25,14 @@ if TYPE_CHECKING:
 # Below this many files, starting processes costs more than they save.
 _WORTH_PROCESSES = 200
 _AHEAD = 4
+_ORPHAN_SECONDS = 0.5
 
 
 class Choices:
-    """The configuration of each file: that of its folder, with what the command line says on top."""
+    """The configuration of each file: that of its folder, with what the command line says on top.
+
+    Raises `ConfigError` where that names no rule.
+    """
 
     def __init__(
         self,
@@ -36,6 +42,8 @@ class Choices:
     ) -> None:
         self._configs = Configs(known_rules())
         self._said = (select, ignore, min_confidence)
+        # A mistake is told whether or not there is a file to which the choice applies.
+        Config(Path()).overridden(*self._said, rules=known_rules())
         self._chosen: dict[Path, Config] = {}
 
     def config(self, folder: Path) -> Config:
@@ -51,6 +59,13 @@ class Choices:
     def excluded(self, path: Path, is_folder: bool) -> bool:
         """Whether the user's `exclude` leaves out `path`; raises `ConfigError`."""
         return self.config(path.parent).excludes(path, is_folder)
+
+    def leaves_out(self, path: Path) -> bool:
+        """Whether the user's `exclude` leaves out `path` or a folder around it; raises `ConfigError`."""
+        try:
+            return self.config(path.parent).leaves_out(path)
+        except (OSError, ValueError):
+            return False
 
 
 @dataclass(frozen=True)
@@ -159,8 +174,19 @@ def _executor(processes: int) -> ProcessPoolExecutor:
     # What it imports costs a tenth of a second that a run of one process need not pay.
     from concurrent.futures import ProcessPoolExecutor
 
-    return ProcessPoolExecutor(processes, initializer=_leave_interrupts_to_the_parent)
+    return ProcessPoolExecutor(processes, initializer=_serve)
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def _serve() -> None:
+    """Makes a process of the pool leave interrupts to its parent, and end when that one was killed.
+
+    The pipe it waits at does not tell it so: its siblings hold the other end of it, too.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_ORPHAN_SECONDS)
+    os._exit(1)

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from lint_rmw.finding import Confidence, Span
+from lint_rmw.finding import Confidence, Finding, Span
+from lint_rmw.inspection import judge
 from lint_rmw.lint import Options, could_matter, rules
 from lint_rmw.source import Source
 
 if TYPE_CHECKING:
+    import libcst as cst
+
     from lint_rmw.flow.facts import Facts, Write
     from lint_rmw.flow.sections import Section
     from lint_rmw.rule import Objection
 
+_NO_STORE = (
+    "this line is in no section of a known store, and saves none; if it calls an updater or a lock of yours, "
+    "declare that as a store profile"
+)
+_FOLLOWED_ELSEWHERE = "this line names a function of a known store, but nothing it writes was found here; ask for the line that writes"
+
 
 def explain_silence(source: Source, options: Options, line: int) -> list[str]:
-    """The reasons, one sentence each, for the 1-based line; raises `SourceError` where the file cannot be judged."""
+    """The reasons, one sentence each, for the 1-based line; raises `SourceError` where the file cannot be judged.
+
+    A line that writes nothing itself is answered for by what it belongs to: the writes of its section, for the call or
+    the block that opens one too, or the findings whose story goes through it.
+    """
     if not could_matter(source.data, options.profiles):
         return [
             "this file names no updater, lock or saver of a known store: declare yours as a store profile"
@@ -23,65 +38,121 @@ def explain_silence(source: Source, options: Options, line: int) -> list[str]:
     from lint_rmw.flow.analysis import analyse
 
     facts = analyse(source, options.profiles)
-    writes = [write for write in facts.writes if _covers(_span_of_write(write), line)]
-    found = list(facts.skipped)
-    for write in writes:
-        found.extend(_reasons(write, facts, options))
-    if not writes:
-        sections = [section for section in facts.sections if _covers(_span(section), line)]
-        found.extend(_no_write(section) for section in sections)
+    answer = _Answer(source, facts, options)
+    found = [*facts.skipped, *(answer.at(line) or answer.about_sections(line) or answer.about_stories(line))]
     if not found:
-        found.append("this line is in no section of a known store, and saves none")
+        named = any(word in source.lines[line - 1] for profile in options.profiles for word in profile.words)
+        found.append(_FOLLOWED_ELSEWHERE if named else _NO_STORE)
     return list(dict.fromkeys(found))
+
+
+class _Answer:
+    """What can be said of the lines of one file."""
+
+    def __init__(self, source: Source, facts: Facts, options: Options) -> None:
+        self._facts = facts
+        self._options = options
+        judged = judge(source, options, noqa=True)
+        self._shown, self._hidden = judged.shown, judged.hidden
+        self._objections = [(rule.code, objection) for rule in rules() for objection in rule.check(facts)]
+
+    def at(self, line: int) -> list[str]:
+        """The reasons for what is written on the line."""
+        return self._told([write for write in self._facts.writes if _covers(_place(write), line)])
+
+    def about_sections(self, line: int) -> list[str]:
+        """The reasons for what is written in the innermost section that is opened, or stands, on the line."""
+        spans = self._spans
+        inside = [
+            (_height(spans[section.body if section.body in spans else section.opener]), section)
+            for section in self._facts.sections
+            if any(_covers(spans[n], line) for n in (section.body, section.opener) if n in spans)
+        ]
+        smallest = min((height for height, _ in inside), default=0)
+        return [told for height, section in inside if height == smallest for told in self._about(section)]
+
+    @cached_property
+    def _spans(self) -> Mapping[cst.CSTNode, Span]:
+        """Where sections and their openers stand; a mutator may stand in another piece than the call that runs it."""
+        pieces = {id(section.piece): section.piece for section in self._facts.sections}
+        for write in self._facts.writes:
+            stops = [stop for loss in write.losses for stop in (*loss.trail.stops(), *loss.trail.calls)]
+            pieces |= {id(p): p for p in (write.piece, *(stop.piece for stop in (*write.calls, *stops)))}
+        wanted = [n for section in self._facts.sections for n in (section.body, section.opener)]
+        spans: dict[cst.CSTNode, Span] = {}
+        for piece in pieces.values():
+            spans |= piece.spans(wanted)
+        return spans
+
+    def _about(self, section: Section) -> Iterator[str]:
+        writes = [write for write in self._facts.writes if write.section is section]
+        by_line: dict[int, list[Write]] = {}
+        for write in writes:
+            by_line.setdefault(_place(write).start.line, []).append(write)
+        for line, here in by_line.items():
+            yield from (f"line {line}: {reason}" for reason in self._told(here))
+        if not writes:
+            yield (
+                f"this section of the store '{section.family}' overwrites nothing; assigning to its fresh "
+                f"{section.fresh_name or 'state'} a value read before it would be a finding"
+            )
+
+    def _told(self, writes: Sequence[Write]) -> list[str]:
+        """The reasons for writes that stand on one line; that of one clears the others of nothing."""
+        found = [reason for write in writes for reason in self._reasons(write)]
+        if writes and not found:
+            found.append(
+                f"no value read from the store '{writes[0].section.family}' outside this section can overwrite the "
+                "fresh state here; a value built from such a read would be a finding"
+            )
+        return found
+
+    def about_stories(self, line: int) -> list[str]:
+        """The findings one of whose steps stands on the line."""
+        return [
+            f"a step of {finding.code} at line {finding.line}, which is {how}"
+            for findings, how in ((self._shown, "reported there"), (self._hidden, "suppressed by a comment"))
+            for finding in findings
+            if any(_covers(step.span, line) for step in finding.steps)
+        ]
+
+    def _reasons(self, write: Write) -> list[str]:
+        return [
+            *(self._judged(code, each, write) for code, each in self._objections if each.write is write),
+            *(
+                f"a value read outside this section is written, but {reason}: without that it would be a finding"
+                for reason in write.silenced
+            ),
+        ]
+
+    def _judged(self, code: str, objection: Objection, write: Write) -> str:
+        options = self._options
+        if not options.wants(code):
+            return f"{code} applies, but is not selected"
+        if not objection.confidence.at_least(options.min_confidence):
+            return (
+                f"{code} applies with {objection.confidence} confidence: below {options.min_confidence}, for "
+                f"{_unresolved(objection)}; with that resolved it would be a finding"
+            )
+        if _names(self._hidden, code, write) and not _names(self._shown, code, write):
+            return f"{code} applies, but a comment suppresses it"
+        return f"{code} is reported here"
+
+
+def _names(findings: Sequence[Finding], code: str, write: Write) -> bool:
+    return any(f.code == code and _covers(_place(write), f.line) for f in findings)
 
 
 def _covers(span: Span, line: int) -> bool:
     return span.start.line <= line <= span.end.line
 
 
-def _span_of_write(write: Write) -> Span:
+def _height(span: Span) -> int:
+    return span.end.line - span.start.line
+
+
+def _place(write: Write) -> Span:
     return write.piece.spans([write.node])[write.node]
-
-
-def _span(section: Section) -> Span:
-    return section.piece.spans([section.body])[section.body]
-
-
-def _no_write(section: Section) -> str:
-    return (
-        f"this section of the store '{section.family}' writes nothing here; "
-        f"assigning to its fresh {section.fresh_name or 'state'} a value read before it would be a finding"
-    )
-
-
-def _reasons(write: Write, facts: Facts, options: Options) -> list[str]:
-    found: list[str] = []
-    for code, objection in _objections(write, facts):
-        if not options.wants(code):
-            found.append(f"{code} applies, but is not selected")
-        elif not objection.confidence.at_least(options.min_confidence):
-            found.append(
-                f"{code} applies with {objection.confidence} confidence: below {options.min_confidence}, for "
-                f"{_unresolved(objection)}; with that resolved it would be a finding"
-            )
-        else:
-            found.append(f"{code} is reported here")
-    found.extend(f"{reason}: without that it would be a finding" for reason in write.silenced)
-    if not found:
-        found.append(
-            f"the value written here comes from nothing that was read from the store '{write.section.family}' outside "
-            "this section; built from such a read it would be a finding"
-        )
-    return found
-
-
-def _objections(write: Write, facts: Facts) -> list[tuple[str, Objection]]:
-    return [
-        (rule.code, objection)
-        for rule in rules()
-        for objection in rule.check(facts)
-        if objection.write is write
-    ]
 
 
 def _unresolved(objection: Objection) -> str:

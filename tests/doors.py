@@ -14,6 +14,7 @@ import pytest
 from lint_rmw.cli import main
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+MANIFEST = REPOSITORY / ".pre-commit-hooks.yaml"
 
 STALE = '''"""Renames a session."""
 
@@ -127,3 +128,11 @@ def commit(folder: Path, message: str = "work") -> str:
     git(folder, "add", "-A")
     git(folder, "commit", "-q", "--allow-empty", "-m", message)
     return git(folder, "rev-parse", "HEAD").strip()
+
+
+def hooks() -> str:
+    """A configuration of pre-commit with our hooks, as the manifest has them but for running this very code."""
+    command = f"env PYTHONPATH={REPOSITORY} PYTHONUTF8=1 {sys.executable} -m lint_rmw"
+    text = MANIFEST.read_text("utf-8").replace("language: python", "language: system")
+    text = text.replace("entry: lint-rmw", f"entry: {command}")
+    return "repos:\n- repo: local\n  hooks:\n" + "".join(f"  {line}\n" for line in text.splitlines())

@@ -169,6 +169,34 @@ def test_an_interrupt_ends_the_run_with_130(tmp_path: Path, jobs: str) -> None:
     assert (running.returncode, out, err.strip().splitlines()) == (130, b"", [b"interrupted"])
 
 
+def test_no_process_outlives_a_run_that_is_killed(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "slow.py")
+    write(tmp_path, a=STALE, b=STALE)
+    with subprocess.Popen(
+        [sys.executable, "-m", "lint_rmw", "check", "-j", "2", "a.py", "b.py", "slow.py"],
+        cwd=tmp_path,
+        env=_environment(),
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    ) as running:
+        writer = _once_it_is_read(tmp_path / "slow.py")
+        running.kill()
+        running.wait()
+    os.close(writer)
+    deadline = time.monotonic() + 20
+    while _group_lives(running.pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def _group_lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def _once_it_is_read(pipe: Path) -> int:
     """Opens a pipe for writing as soon as somebody waits to read from it."""
     deadline = time.monotonic() + 30

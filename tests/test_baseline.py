@@ -148,6 +148,10 @@ def test_two_branches_merge_in_git(tmp_path: Path) -> None:
 WRONG = [
     ("", "is not valid JSON"),
     ("[]", "is not a baseline"),
+    (
+        '{"version": 1, "findings": [\n<<<<<<< HEAD\n=======\n>>>>>>> topic\nnull]}\n',
+        "holds a merge conflict: keep the entries of both sides, or record it again",
+    ),
     ('{"version": 1}', "is not a baseline"),
     ('{"version": 2, "findings": []}', "is of version 2, expected 1"),
     ('{"version": 1, "findings": [3]}', "3 is no entry"),

@@ -108,6 +108,18 @@ def test_a_renamed_file_brings_its_old_findings_along(repo: Path) -> None:
     assert told.startswith("new name é.py:11:")
 
 
+def test_many_renames_are_followed_whatever_the_limit_of_the_user(repo: Path) -> None:
+    for number in range(4):
+        write(repo, **{f"from{number}": STALE.replace("rename", f"rename{number}")})
+    base = commit(repo)
+    git(repo, "config", "diff.renameLimit", "1")
+    for number in range(4):
+        git(repo, "mv", f"from{number}.py", f"to{number}.py")
+        write(repo, **{f"to{number}": "import os\n" + STALE.replace("rename", f"rename{number}")})
+    commit(repo)
+    assert check(repo, base=base).code == 0
+
+
 def test_a_deleted_file_is_nobodys_fault(repo: Path) -> None:
     (repo / "old.py").unlink()
     commit(repo)
@@ -133,9 +145,21 @@ def test_removing_a_suppression_brings_its_finding_back(repo: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["with space.py", "日本.py", 'quo"te.py', "back\\slash.py", "-dash.py", "*.py", "tab\t.py"]
+    "name",
+    [
+        "with space.py",
+        "Plan b/x.py",
+        "日本.py",
+        'quo"te.py',
+        "back\\slash.py",
+        "-dash.py",
+        "*.py",
+        "tab\t.py",
+        "a b/b c\t é.py",
+    ],
 )
 def test_any_name_a_file_can_have(repo: Path, name: str) -> None:
+    (repo / name).parent.mkdir(exist_ok=True)
     (repo / name).write_text(STALE)
     commit(repo)
     git(repo, "checkout", "-q", "-b", "next")
@@ -197,6 +221,15 @@ def test_only_staged_content_counts(repo: Path) -> None:
     (told,) = headlines(lint_rmw("check", "--staged", cwd=repo))
     assert "the read at line 7)" in told
     assert lint_rmw("check", "--staged", "other.py", cwd=repo).code == 0
+
+
+def test_a_path_that_is_neither_staged_nor_there_is_an_error(repo: Path) -> None:
+    missing = lint_rmw("check", "--staged", "nowhere.py", cwd=repo)
+    assert (missing.code, "nowhere.py: does not exist" in missing.out) == (2, True)
+    write(repo, gone=STALE)
+    git(repo, "add", "gone.py")
+    (repo / "gone.py").unlink()
+    assert len(headlines(lint_rmw("check", "--staged", "gone.py", cwd=repo))) == 1
 
 
 def test_the_first_commit_of_all_can_be_checked(tmp_path: Path) -> None:
@@ -286,6 +319,12 @@ def test_a_base_that_is_none_ends_the_run(repo: Path, base: str, told: str) -> N
     assert told in done.err and done.err.count("\n") == 1
 
 
+def test_a_repository_of_somebody_else_says_what_to_do(repo: Path) -> None:
+    done = lint_rmw("check", "--diff-base", "main", cwd=repo, GIT_TEST_ASSUME_DIFFERENT_OWNER="1")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert f"run `git config --global --add safe.directory {repo}`" in done.err
+
+
 def test_a_file_outside_of_the_repository_cannot_be_compared(
     repo: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -302,3 +341,25 @@ def test_reports_tell_new_from_unchanged(repo: Path) -> None:
         for r in document["runs"][0]["results"]
     }
     assert states == {"new.py": "new", "old.py": "unchanged"}
+
+
+def test_a_baseline_and_a_change_are_both_heeded(repo: Path) -> None:
+    """What the change left alone is no stale entry, and what the baseline knows is no blame."""
+    write(repo, known=STALE.replace("rename", "relabel"))
+    assert lint_rmw("check", "--write-baseline", "base.json", "known.py", "old.py", cwd=repo).code == 0
+    write(repo, new=STALE.replace("rename", "retitle"))
+    done = check(repo, "--baseline", "base.json", "--strict-baseline")
+    assert [line.partition(":")[0] for line in headlines(done)] == ["new.py"]
+    assert (done.code, "stale: no such" in done.err) == (1, False)
+    write(repo, old=repeated(2), new="")
+    one_more = check(repo, "--baseline", "base.json")
+    assert [line.partition(" ")[0] for line in headlines(one_more)] == ["old.py:16:22:"]
+
+
+@pytest.mark.parametrize(
+    "change", [["--diff-base", "main"], ["--staged"], ["--diff-file", "x.diff"]], ids=lambda c: c[0]
+)
+def test_a_baseline_is_not_recorded_from_a_part_of_the_findings(repo: Path, change: list[str]) -> None:
+    done = lint_rmw("check", *change, "--write-baseline", "base.json", cwd=repo)
+    assert (done.code, f"so {change[0]} cannot be used with it" in done.err) == (2, True)
+    assert not (repo / "base.json").exists()

@@ -62,6 +62,21 @@ EXIT_CODES: list[tuple[str, list[str], int]] = [
     ("a change without a repository", ["check", "--diff-base", "main", "fresh.py"], 2),
     ("standard input beside a file", ["check", "-", "fresh.py"], 2),
     ("a name for no standard input", ["check", "--stdin-filename", "x.py", "fresh.py"], 2),
+    ("no rule at all", ["check", "--select", ",", "fresh.py"], 2),
+    ("nothing ignored", ["check", "--ignore", "", "fresh.py"], 0),
+    ("no command", [], 2),
+    ("recording a part of the findings", ["check", "--staged", "--write-baseline", "b.json"], 2),
+    ("a baseline written", ["check", "--write-baseline", "b.json", "stale.py"], 0),
+    ("a baseline that cannot be written", ["check", "--write-baseline", "empty", "stale.py"], 2),
+    ("a report that cannot be written", ["check", "--output", "empty", "stale.py"], 2),
+    ("a diff that is missing", ["check", "--diff-file", "none.diff", "fresh.py"], 2),
+    ("suppressions in bulk", ["check", "--add-suppressions", "one writer", "stale.py"], 0),
+    ("suppressions without a reason", ["check", "--add-suppressions", " ", "stale.py"], 2),
+    ("a finding that is fixed", ["fix", "--unsafe-fixes", "stale.py"], 0),
+    ("a finding that is not fixed", ["fix", "stale.py"], 1),
+    ("a finding that would be fixed", ["fix", "--unsafe-fixes", "--check", "stale.py"], 1),
+    ("a finding whose fix is shown", ["fix", "--unsafe-fixes", "--diff", "stale.py"], 1),
+    ("a file that does not parse, to fix", ["fix", "broken.py"], 2),
     ("nothing to fix", ["fix", "fresh.py"], 0),
     ("nothing to fix, checked", ["fix", "--check", "fresh.py"], 0),
     ("a missing path to fix", ["fix", "nowhere.py"], 2),
@@ -72,6 +87,9 @@ EXIT_CODES: list[tuple[str, list[str], int]] = [
     ("the rules", ["rules"], 0),
     ("the stores", ["stores"], 0),
     ("the configuration", ["config"], 0),
+    ("the configuration of a missing path", ["config", "nowhere.py"], 2),
+    ("a project with nothing in the way", ["doctor"], 0),
+    ("a line that is explained", ["why", "stale.py:11"], 0),
     ("a line of nothing", ["why", "stale.py"], 2),
     ("a line beyond the end", ["why", "stale.py:99"], 2),
     ("a line of a missing file", ["why", "nowhere.py:1"], 2),
@@ -87,6 +105,30 @@ def test_exit_code(run: Callable[..., Done], here: Path, arguments: list[str], c
     (here / "empty").mkdir()
     done = run(*arguments)
     assert (done.code, "Traceback" in done.err) == (code, False), done
+
+
+MISTAKEN: list[tuple[list[str], str]] = [
+    (["chekc"], "no such command 'chekc'. Did you mean 'check'? (see `lint-rmw --help`)"),
+    (["check", "--fromat", "json"], "Did you mean '--format'? (see `lint-rmw check --help`)"),
+    (["check", "--format", "jsn"], "unknown word 'jsn'; did you mean 'json'? (see `lint-rmw check --help`)"),
+    (["check", "--min-confidence", "hihg"], "unknown word 'hihg'; did you mean 'high'?"),
+    (["check", "--min-confidence", "3"], "unknown word '3'; known are high, medium, low"),
+    (["check", "--select", ""], "invalid value for '--select': no rule is named"),
+    (["check", "--select", "RMW1O1"], "command line: select: unknown rule 'RMW1O1'; did you mean 'RMW101'?"),
+    (["check", "-j"], "option '-j' requires an argument"),
+    (["why", "a.py"], "expected FILE:LINE, got 'a.py' (see `lint-rmw why --help`)"),
+    (["explain"], "missing argument 'RULE'"),
+    (["config", "nowhere.py"], "nowhere.py does not exist"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "told"), MISTAKEN, ids=[" ".join(a) for a, _ in MISTAKEN])
+def test_a_mistake_on_the_command_line_is_one_line_that_says_what_to_do(
+    run: Callable[..., Done], arguments: list[str], told: str
+) -> None:
+    done = run(*arguments)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert done.err.startswith("error: ") and told in done.err
 
 
 def test_the_same_findings_with_one_process_and_with_two(run: Callable[..., Done], here: Path) -> None:
@@ -113,6 +155,24 @@ def test_standard_input_has_the_name_it_is_given(here: Path) -> None:
     assert (loud.code, loud.out.partition(":")[0]) == (1, "loud/a.py")
     assert lint_rmw("check", "-", "--stdin-filename", "quiet/a.py", cwd=here, stdin=STALE).code == 0
     assert lint_rmw("check", "-", cwd=here, stdin=STALE).code == 1
+
+
+def test_exclude_can_be_forced_upon_what_is_named(run: Callable[..., Done], here: Path) -> None:
+    (here / "gen").mkdir()
+    (here / "pyproject.toml").write_text('[tool.lint-rmw]\nexclude = ["gen/"]\n')
+    write(here / "gen", stale=STALE)
+    assert run("check", "gen/stale.py").code == run("check", "gen").code == 1
+    for named in ("gen/stale.py", "gen", str(here / "gen")):
+        done = run("check", "--force-exclude", named)
+        assert (done.code, done.out) == (0, "no findings in 0 files\n")
+        assert run("fix", "--force-exclude", "--unsafe-fixes", named).code == 0
+    assert (here / "gen" / "stale.py").read_text() == STALE
+    piped = ("--force-exclude", "-", "--stdin-filename", "gen/stale.py")
+    assert lint_rmw("check", *piped, cwd=here, stdin=STALE).code == 0
+    fixed = lint_rmw("fix", "--unsafe-fixes", *piped, cwd=here, stdin=STALE)
+    assert (fixed.code, fixed.out) == (0, STALE)
+    assert lint_rmw("fix", "--diff", *piped, cwd=here, stdin=STALE).out == ""
+    assert run("check", "--force-exclude", "gen/stale.py", "nowhere.py").code == 2
 
 
 def test_a_report_in_a_file_leaves_standard_output_empty(run: Callable[..., Done], here: Path) -> None:
@@ -244,6 +304,17 @@ def test_config_prints_values_with_their_origin(run: Callable[..., Done], here: 
 def test_help_names_the_exit_codes_and_shell_completion(run: Callable[..., Done]) -> None:
     out = run("--help").out
     assert "130  interrupted" in out and "_LINT_RMW_COMPLETE=zsh_source" in out
+
+
+@pytest.mark.parametrize("command", ["check", "fix", "why"])
+def test_help_shows_how_to_use_a_command(run: Callable[..., Done], command: str) -> None:
+    out = run(command, "--help").out
+    assert f"\n    lint-rmw {command} " in out and "Exit codes:" in out
+    assert max(map(len, out.splitlines())) <= 110
+
+
+def test_the_list_of_commands_cuts_no_sentence(run: Callable[..., Done]) -> None:
+    assert "..." not in run("--help").out.partition("Commands:")[2]
 
 
 def test_every_option_of_every_command_has_help(run: Callable[..., Done]) -> None:

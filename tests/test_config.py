@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from lint_rmw.config import Config, ConfigError, Configs
 from lint_rmw.finding import Confidence
 from lint_rmw.inspection import known_rules
 from lint_rmw.store import builtin_profiles
+from tests.doors import REPOSITORY
 
 
 def config_of(folder: Path, table: str, below: str = "") -> Config:
@@ -151,3 +153,13 @@ def test_per_file_ignores_are_relative_to_the_table(tmp_path: Path) -> None:
     assert "RMW101" not in config.applied(tmp_path / "tests" / "a.py", known_rules())
     assert "RMW101" in config.applied(tmp_path / "a.py", known_rules())
     assert "RMW101" in config.applied(Path("/elsewhere/tests/a.py"), known_rules())
+
+
+def test_what_the_readme_says_to_write_is_read(tmp_path: Path) -> None:
+    text = (REPOSITORY / "README.md").read_text("utf-8")
+    tables = [
+        b for b in re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL) if "lint-rmw" in b
+    ]
+    assert len(tables) == 2
+    for table in tables:
+        assert config_of(tmp_path, table).origins

@@ -77,3 +77,11 @@ def test_a_hook_that_git_does_not_run_is_told(tmp_path: Path) -> None:
     hooks.mkdir(exist_ok=True)
     (hooks / "pre-commit").touch()
     assert lint_rmw("doctor", cwd=tmp_path).code == 0
+
+
+def test_it_looks_at_the_project_around_the_working_directory(tmp_path: Path) -> None:
+    (tmp_path / "ruff.toml").write_text("line-length = 100\n")
+    below = tmp_path / "src" / "package"
+    below.mkdir(parents=True)
+    done = lint_rmw("doctor", cwd=below)
+    assert (done.code, 'add external = ["RMW"] to [lint]' in done.out) == (1, True)

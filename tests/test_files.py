@@ -102,6 +102,36 @@ def test_exclude_leaves_out_files_and_folders_but_none_that_is_named(tmp_path: P
     assert walked(tmp_path, "gen/b.py", exclude=["gen/"]) == ["gen/b.py"]
 
 
+def test_a_folder_that_is_named_is_walked_though_it_is_excluded_as_one_that_git_ignores_is(
+    tmp_path: Path,
+) -> None:
+    make(tmp_path, "gen/b.py", "gen/sub/c.py", "gen/sub/d_pb2.py")
+    assert walked(tmp_path, "gen", exclude=["gen/", "*_pb2.py"]) == ["gen/b.py", "gen/sub/c.py"]
+    assert walked(tmp_path, "gen", exclude=["gen", "sub"]) == ["gen/b.py"]
+
+
+FORCED = [
+    ("a.py", False),
+    ("gen/b.py", True),
+    ("gen/sub/keep.py", True),
+    ("gen", True),
+    ("other/keep_pb2.py", True),
+    ("other/kept_pb2.py", False),
+    ("../elsewhere.py", False),
+    ("gen/nowhere.py", True),
+    ("", False),
+]
+
+
+@pytest.mark.parametrize(("path", "left_out"), FORCED, ids=[path or "." for path, _ in FORCED])
+def test_what_exclude_leaves_out_with_the_folders_around_it(
+    tmp_path: Path, path: str, left_out: bool
+) -> None:
+    make(tmp_path, "gen/sub/keep.py", "other/keep_pb2.py")
+    exclude = ("gen/", "*_pb2.py", "!kept_pb2.py", "!gen/sub/keep.py")
+    assert Config(tmp_path.resolve(), exclude=exclude).leaves_out(tmp_path / path) is left_out
+
+
 def test_a_folder_whose_python_is_all_excluded_is_no_error(tmp_path: Path) -> None:
     make(tmp_path, "gen/b.py")
     assert walked(tmp_path, exclude=["gen/"]) == []

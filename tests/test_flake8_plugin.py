@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import argparse
 import ast
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -18,22 +16,16 @@ from flake8.options.manager import OptionManager  # type: ignore[import-untyped]
 from lint_rmw import inspection
 from lint_rmw.flake8_plugin import Plugin
 from lint_rmw.source import Source
-from tests.doors import FRESH, REPOSITORY, STALE, STALE_LINE, above, lint_rmw, marked, write
+from tests.doors import REPOSITORY, STALE, write
+from tests.flake8_door import CASES, flake8, registered
 
 PLAIN = argparse.Namespace(rmw_select=[], rmw_ignore=[], rmw_enable=[], rmw_min_confidence="")
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder to import from in which our plugin is registered, whether or not the package is installed."""
-    folder = tmp_path_factory.mktemp("site")
-    if metadata.entry_points(group="flake8.extension", name="RMW"):
-        return folder
-    info = folder / "lint_rmw_in_place-0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: lint-rmw-in-place\nVersion: 0\n")
-    (info / "entry_points.txt").write_text("[flake8.extension]\nRMW = lint_rmw.flake8_plugin:Plugin\n")
-    return folder
+    """A folder to import from in which our plugin is registered."""
+    return registered(tmp_path_factory.mktemp("site"))
 
 
 @pytest.fixture(autouse=True)
@@ -44,82 +36,10 @@ def as_at_the_start(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     Plugin.parse_options(PLAIN)
 
 
-def flake8(site: Path, cwd: Path, *arguments: str, stdin: str | None = None) -> list[str]:
-    """What flake8 prints with our plugin."""
-    done = subprocess.run(
-        [sys.executable, "-m", "flake8", "--select", "RMW,E9", *arguments],
-        cwd=cwd,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": f"{site}{os.pathsep}{REPOSITORY}", "PYTHONUTF8": "1"},
-    )
-    assert (done.stderr, done.returncode in (0, 1)) == ("", True), done
-    return done.stdout.splitlines()
-
-
 def plugged(text: str, filename: str = "a.py") -> list[tuple[int, int, str]]:
     """What the plugin yields for a text."""
     plugin = Plugin(ast.parse(text), text.splitlines(keepends=True), filename)
     return [(line, column, said) for line, column, said, _ in plugin.run()]
-
-
-def from_command_line(folder: Path) -> list[str]:
-    """What the command line finds, in the words of flake8."""
-    found = json.loads(lint_rmw("check", "--format", "json", ".", cwd=folder).out)["findings"]
-    return [
-        f"./{f['path']}:{f['start']['line']}:{f['start']['column']}: {f['code']} {f['message']}"
-        for f in found
-    ]
-
-
-CASES = {
-    "stale": STALE,
-    "fresh": FRESH,
-    "noqa": marked(STALE, STALE_LINE, "# noqa: RMW101"),
-    "blanket": marked(STALE, STALE_LINE, "# noqa"),
-    "other_noqa": marked(STALE, STALE_LINE, "# noqa: E501"),
-    "ignored": marked(STALE, STALE_LINE, '# rmw: ignore[RMW101] reason="x"'),
-    "unused": above(FRESH, "def rename(path, key, label):", "# rmw: ignore[RMW101]"),
-    "unused_noqa": marked(FRESH, "def rename(path, key, label):", "# noqa: RMW101"),
-    "expired": marked(STALE, STALE_LINE, "# rmw: ignore[RMW101] until=2001-01-01"),
-    "malformed": marked(STALE, STALE_LINE, "# rmw: ignore RMW101"),
-    "no_store": "x = 1  # rmw: ignore[RMW101]\n",
-    "skipped": "# flake8: noqa\n" + STALE,
-    "wide": STALE.replace(STALE_LINE, f'        "é日本"; {STALE_LINE.strip()}'),
-    "joined": STALE.replace("= next_entry", '= {**next_entry, "x": """\n"""}  # noqa: RMW101'),
-    "bom": "\ufeff" + STALE,
-    "dos": STALE.replace("\n", "\r\n"),
-    "tabs": STALE.replace("    ", "\t"),
-    "form_feed": STALE.replace("\n\ndef", "\n\x0c\ndef"),
-    "empty": "",
-    "much": "".join(STALE.replace("rename", f"rename{n}") for n in range(5)),
-}
-
-
-@pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    """Every case in a file, and a configuration."""
-    for name, text in CASES.items():
-        (tmp_path / f"{name}.py").write_bytes(text.encode())
-    (tmp_path / "muted.py").write_bytes(STALE.encode())
-    (tmp_path / "pyproject.toml").write_text('[tool.lint-rmw.per-file-ignores]\n"muted.py" = ["RMW1"]\n')
-    return tmp_path
-
-
-@pytest.mark.parametrize("jobs", ["1", "2"])
-def test_flake8_and_the_command_line_find_the_same(site: Path, corpus: Path, jobs: str) -> None:
-    expected = from_command_line(corpus)
-    assert len(expected) >= 15
-    assert sorted(flake8(site, corpus, "-j", jobs, ".")) == sorted(expected)
-
-
-def test_standard_input_of_flake8_finds_the_same(site: Path, corpus: Path) -> None:
-    expected = from_command_line(corpus)
-    for name in ("stale", "wide", "ignored", "unused_noqa", "muted"):
-        text = (corpus / f"{name}.py").read_text("utf-8")
-        found = flake8(site, corpus, "--stdin-display-name", f"./{name}.py", "-", stdin=text)
-        assert found == [line for line in expected if line.startswith(f"./{name}.py:")]
 
 
 def test_columns_count_characters(site: Path, tmp_path: Path) -> None:

@@ -96,6 +96,18 @@ def test_every_line_of_a_long_expression_is_underlined() -> None:
     ]
 
 
+def test_of_a_very_long_line_a_stretch_around_the_expression_is_shown() -> None:
+    line = f"x = {'a' * 999}; save(entry); y = {'b' * 1_000_000}"
+    first = line.index("entry")
+    finding = replace(
+        overwrite(), path="a.py", span=Span(Position(1, first + 1), Position(1, first + 6)), steps=()
+    )
+    told = render(Outcome("0.1.0", (finding,), files=1, lines={"a.py": (line,)})).splitlines()
+    shown = told[1].partition(" | ")[2]
+    assert shown.startswith("…aaa") and shown.endswith("bbb…") and len(shown) == 202
+    assert told[2].partition(" | ")[2] == " " * shown.index("entry") + "^^^^^"
+
+
 def test_what_a_terminal_would_obey_is_spelled_out() -> None:
     lines = ("x = '\x1b[2J\u202e'\x0c",)
     finding = replace(overwrite(), path="a\x07.py", span=Span(Position(1, 5), Position(1, 12)), steps=())

@@ -272,12 +272,42 @@ def test_junit_has_a_case_for_each_finding_and_error() -> None:
         "errors": "1",
     }
     first, _, broken = suite
-    assert (first.get("file"), first.get("line"), first.get("classname")) == (AGENT, "15", AGENT)
+    assert (first.get("name"), first.get("classname")) == (f"RMW101 {AGENT}:15:29", AGENT)
     failure = first.find("failure")
     assert failure is not None
     assert failure.get("type") == "RMW101"
     assert "\n4 write, " in str(failure.text)
     assert [child.tag for child in broken] == ["error"]
+
+
+# What the schema of Jenkins' xUnit plugin allows, which refuses a file with anything else in it: for each element the
+# attributes it must have, those it may have, and its children.
+STRICT_JUNIT: dict[str, tuple[set[str], set[str], set[str]]] = {
+    "testsuites": (set(), {"name", "time", "tests", "failures", "errors"}, {"testsuite"}),
+    "testsuite": (
+        {"name", "tests", "failures", "errors"},
+        {"group", "time", "skipped", "timestamp", "hostname", "id", "package", "file", "log", "url"},
+        {"testsuite", "properties", "testcase", "system-out", "system-err"},
+    ),
+    "testcase": (
+        {"name"},
+        {"time", "classname", "group"},
+        {"skipped", "error", "failure", "system-out", "system-err"},
+    ),
+    "failure": (set(), {"type", "message"}, set()),
+    "error": (set(), {"type", "message"}, set()),
+}
+
+
+@pytest.mark.parametrize("run", [outcome(), Outcome("0.1.0", files=3)], ids=["full", "clean"])
+def test_junit_has_nothing_in_it_that_a_strict_reader_refuses(run: Outcome) -> None:
+    pending = [ElementTree.fromstring(FORMATS["junit"](run))]
+    while pending:
+        element = pending.pop()
+        required, optional, children = STRICT_JUNIT[element.tag]
+        assert required <= set(element.keys()) <= required | optional
+        assert {child.tag for child in element} <= children
+        pending.extend(element)
 
 
 def test_junit_of_a_clean_run_has_a_case_that_passes() -> None:

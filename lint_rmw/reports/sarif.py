@@ -24,6 +24,7 @@ from lint_rmw.reports.line_hash import line_hashes
 from lint_rmw.reports.sarif_rule import rule_descriptor
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_HOME = "https://github.com/lint-rmw/lint_rmw"
 _ESSENTIAL = {StepKind.READ, StepKind.WRITE}
 _SEMANTIC_VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
 _Json = dict[str, object]
@@ -48,6 +49,7 @@ def render(outcome: Outcome) -> str:
     driver: _Json = {
         "name": "lint-rmw",
         "version": outcome.version,
+        "informationUri": _HOME,
         "rules": [rule_descriptor(card) for card in rules.values()],
     }
     # A Python development version such as 1.0.dev3 is not a semantic one.

@@ -13,6 +13,10 @@ from lint_rmw.reports.story import fix_hint, totals
 _TAB_WIDTH = 4
 # A gap this short reads better filled than left out.
 _LONGEST_FILLED_GAP = 2
+# Of a longer line, which may have a million characters, a stretch around what is told of it is shown.
+_LONGEST_LINE = 200
+_BEFORE_FOCUS = 60
+_CUT = "…"
 _SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
 _CONFIDENCE_STYLES = {Confidence.HIGH: "bold", Confidence.MEDIUM: "", Confidence.LOW: "dim"}
 # Controls move the cursor, format characters reorder or join what stands beside them in ways terminals disagree on,
@@ -87,14 +91,15 @@ def _excerpt(finding: Finding, path: str, lines: Sequence[str]) -> Iterator[_Row
         if hidden:
             yield [(" " * (margin_width + 4), ""), ("...", "dim")]
             continue
-        source = lines[line - 1]
+        focus = _focus(finding, path, line)
+        source, shift = _cut(lines[line - 1], focus)
         yield [
             (f"  {margins.get(line, ''):>{margin_width}}  ", "bold cyan"),
             (f"{line:>{number_width}} | ", "dim"),
             (_expanded(source), ""),
         ]
         if primary is not None:
-            before, width = _underline(source, line, primary)
+            before, width = _underline(source, line, primary, shift)
             if width:
                 blank = " " * (margin_width + 4 + number_width)
                 yield [(f"{blank} | ", "dim"), (" " * before, ""), ("^" * width, "bold red")]
@@ -112,12 +117,32 @@ def _with_gaps(told: Sequence[int]) -> Iterator[tuple[int, bool]]:
         yield line, False
 
 
-def _underline(source: str, line: int, span: Span) -> tuple[int, int]:
+def _focus(finding: Finding, path: str, line: int) -> int:
+    """The 0-based column of what is told of a line: the stale expression, else the first step that begins there."""
+    spans = [finding.span] if path == finding.path else []
+    spans += [step.span for step in finding.steps if step.path == path]
+    return next((span.start.column - 1 for span in spans if span.start.line == line), 0)
+
+
+def _cut(source: str, focus: int) -> tuple[str, int]:
+    """The line, or a stretch of it around `focus`, and how far its characters have moved to the left."""
+    if len(source) <= _LONGEST_LINE:
+        return source, 0
+    begin = max(0, min(focus - _BEFORE_FOCUS, len(source) - _LONGEST_LINE))
+    end = begin + _LONGEST_LINE
+    front, back = _CUT if begin else "", _CUT if end < len(source) else ""
+    return f"{front}{source[begin:end]}{back}", begin - len(front)
+
+
+def _underline(source: str, line: int, span: Span, shift: int) -> tuple[int, int]:
     """How many cells stand before the part of the span on this line, and how many it takes; (0, 0) for none."""
     if not span.start.line <= line <= span.end.line:
         return 0, 0
-    first = span.start.column - 1 if line == span.start.line else len(source) - len(source.lstrip())
-    last = span.end.column - 1 if line == span.end.line else len(source.rstrip())
+    first, last = len(source) - len(source.lstrip()), len(source.rstrip())
+    if line == span.start.line:
+        first = min(max(0, span.start.column - 1 - shift), len(source))
+    if line == span.end.line:
+        last = min(max(0, span.end.column - 1 - shift), len(source))
     if line != span.start.line and last <= first:
         return 0, 0
     # Measured up to a place in the whole line, since a tab and a joined character take what stands before them.
