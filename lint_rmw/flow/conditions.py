@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import libcst as cst
 
-from lint_rmw.flow.provenance import Ident, Label, Sameness
+from lint_rmw.flow.provenance import Ident, Label, Sameness, Stop
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.sections import Section
-from lint_rmw.flow.values import Guard, Guards, Test, Value
+from lint_rmw.flow.values import Guard, Guards, Object, Test, Value
 from lint_rmw.flow.writes import fresh_place
 
 _EQUAL = (cst.Equal, cst.Is)
@@ -28,7 +28,16 @@ def truth(run: Run, value: Value) -> Test:
     place = fresh_place(run, value)
     if place is not None:
         return Test(false=frozenset((Guard("missing", place[1].epoch, place[0].where),)), empty_false=empty)
-    return Test(empty_false=empty)
+    return Test(false=_known_empty(run, value), empty_false=empty)
+
+
+def _known_empty(run: Run, value: Value) -> Guards:
+    """Which earlier reads are known to have found nothing, where a value is false."""
+    return frozenset(
+        Guard("empty", label.epoch, label.where, ("data", label))
+        for label in _plain(run, value)
+        if run.section_of(label.epoch) is None
+    )
 
 
 def compare(run: Run, left: Value, operator: cst.BaseCompOp, right: Value) -> Test:
@@ -46,7 +55,7 @@ def compare(run: Run, left: Value, operator: cst.BaseCompOp, right: Value) -> Te
         proved = truth(run, left if _is_none(right) else right).negate()
     else:
         guards = _equal(run, left, right) | _equal(run, right, left)
-        proved = Test(true=guards)
+        proved = Test(guards, _changed(run, left, right) | _changed(run, right, left))
     return proved if isinstance(operator, _EQUAL) else proved.negate()
 
 
@@ -105,6 +114,22 @@ def _equal(run: Run, fresh: Value, stale: Value) -> frozenset[Guard]:
             continue
         found.add(Guard("equal", section.epoch, _proved(section, candidate), stale.ident))
     return frozenset(found)
+
+
+def _changed(run: Run, value: Value, original: Value) -> Guards:
+    """A value that differs from what was read at its place is not what was read there, but what this code made of it."""
+    reads = {_read_at(thing) for _, thing in run.state.objects(original) if thing.roots and not thing.changed}
+    found: set[Guard] = set()
+    for ref, thing in run.state.objects(value):
+        if thing.roots and thing.roots[-1].live is None and _read_at(thing) in reads:
+            label = thing.roots[-1].origin.label
+            found.add(Guard("changed", label.epoch, label.where, ("object", ref.oid)))
+    return frozenset(found)
+
+
+def _read_at(thing: Object) -> tuple[Label, Stop]:
+    origin = thing.roots[-1].origin
+    return origin.label, origin.trail.read
 
 
 def _parts(run: Run, fresh: Value, stale: Value) -> list[tuple[Value, Value]]:
