@@ -84,10 +84,18 @@ BARRIERS = (
     Barrier(
         "a value that differs from its own original is what this code made of it",
         "conditions:_changed",
-        "return frozenset(found)",
-        "return frozenset()",
+        "& known",
+        "& frozenset()",
         "three-way-merge",
         ("handle_what_was_changed", "handle_what_was_changed_at_once"),
+    ),
+    Barrier(
+        "what an earlier read has not was put there by this code",
+        "conditions:_added",
+        "if key.ident is None:",
+        "if True:",
+        "three-way-merge",
+        ("handle_what_is_new",),
     ),
     Barrier(
         "adding what is known to be empty changes nothing",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from lint_rmw.flow.provenance import Ident, Label, Sameness, Stop
+from lint_rmw.flow.provenance import Ident, Label, Sameness
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.sections import Section
 from lint_rmw.flow.values import Guard, Guards, Object, Test, Value
@@ -92,10 +92,21 @@ def _one_of(left: Test, right: Test) -> Guards:
 def _absent(run: Run, container: Value, key: Value) -> Test:
     place = fresh_place(run, container)
     if place is None or key.ident is None:
-        return Test()
+        return Test(true=_added(run, container, key))
     label, section = place
     section.looked.add(label.where[0] if label.where else key.ident)
     return Test(true=frozenset((Guard("missing", section.epoch, (*label.where, key.ident)),)))
+
+
+def _added(run: Run, original: Value, key: Value) -> Guards:
+    """What lies under a key that an earlier read has not was put there since."""
+    if key.ident is None:
+        return frozenset()
+    return frozenset(
+        _own(thing, key.ident)
+        for _, thing in run.state.objects(original)
+        if thing.roots and not thing.changed and not thing.built
+    )
 
 
 def _equal(run: Run, fresh: Value, stale: Value) -> frozenset[Guard]:
@@ -118,18 +129,15 @@ def _equal(run: Run, fresh: Value, stale: Value) -> frozenset[Guard]:
 
 def _changed(run: Run, value: Value, original: Value) -> Guards:
     """A value that differs from what was read at its place is not what was read there, but what this code made of it."""
-    reads = {_read_at(thing) for _, thing in run.state.objects(original) if thing.roots and not thing.changed}
-    found: set[Guard] = set()
-    for ref, thing in run.state.objects(value):
-        if thing.roots and thing.roots[-1].live is None and _read_at(thing) in reads:
-            label = thing.roots[-1].origin.label
-            found.add(Guard("changed", label.epoch, label.where, ("object", ref.oid)))
-    return frozenset(found)
+    known = {_own(thing) for _, thing in run.state.objects(original) if thing.roots and not thing.changed}
+    return frozenset(_own(thing) for _, thing in run.state.objects(value) if thing.roots) & known
 
 
-def _read_at(thing: Object) -> tuple[Label, Stop]:
+def _own(thing: Object, part: Ident | None = None) -> Guard:
+    """What is made of one read at this place of it (or at a part of that) is none of what was read there."""
     origin = thing.roots[-1].origin
-    return origin.label, origin.trail.read
+    label = origin.label if part is None else origin.label.child(part)
+    return Guard("changed", label.epoch, label.where, ("read", id(origin.trail.read.node)))
 
 
 def _parts(run: Run, fresh: Value, stale: Value) -> list[tuple[Value, Value]]:

@@ -31,7 +31,7 @@ class Guard(NamedTuple):
     """A fact that holds on this path: inside section `epoch`, fresh `where` equals a stale one, or is missing.
 
     `ordered`: it was compared with `value`, to keep the greater or the smaller of the two. Of values read earlier:
-    `empty`, what was read is, and `changed`, the object `value` is no longer what was read at `where`.
+    `empty`, what was read there is, and `changed`, something else lies there since the read `value`.
     """
 
     kind: str

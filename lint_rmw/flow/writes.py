@@ -94,12 +94,19 @@ def filling(run: Run, key: Ident, value: Value) -> Value:
     if not (value.refs or value.origins):
         return value
     for guard in run.state.guards:
-        if guard.kind == "changed" and any(guard.value == ("object", ref.oid) for ref in value.refs):
+        if guard.kind == "changed" and _is_made_of(run, value, guard):
             return _without(run, value, guard)
         filled = guard.kind == "missing" or (guard.kind == "ordered" and guard.value == value.ident)
         if filled and len(guard.where) > 1 and guard.where[1] == key:
             return Value(ident=value.ident)
     return value
+
+
+def _is_made_of(run: Run, value: Value, guard: Guard) -> bool:
+    origins = [thing.roots[-1].origin for _, thing in run.state.objects(value) if thing.roots]
+    return any(
+        o.label.where == guard.where and guard.value == ("read", id(o.trail.read.node)) for o in origins
+    )
 
 
 def _without(run: Run, value: Value, guard: Guard) -> Value:
