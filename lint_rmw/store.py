@@ -85,7 +85,7 @@ class StoreProfile:
 
         The last words decide; a name that says the entry is new or fresh is believed.
         """
-        return name.split("_", 1)[0] not in _NOT_STALE and any(
+        return not says_fresh(name) and any(
             name == known or name.endswith(f"_{known}") for known in self._entry_names
         )
 
@@ -100,6 +100,11 @@ class StoreProfile:
 
     def _words_beside_a_lock(self) -> Iterable[str]:
         return {p.word for p in (*self.save, *self.write, *self.read) if p.word}
+
+
+def says_fresh(name: str) -> bool:
+    """Whether a name says that what it holds is no earlier read: `fresh_entry`, `new_entry`."""
+    return name.split("_", 1)[0] in _NOT_STALE
 
 
 _PATTERNS = ("section", "read", "fresh", "save", "write", "safe", "alias")

@@ -47,12 +47,14 @@ def instance(run: Run, klass: Class, arguments: tuple[Argument, ...], node: cst.
         )
         others = tuple(a for a in arguments if a not in places[: len(klass.fields)])
         value = known.mapping(run, (*others, *named), node)
+        value = value._replace(ident=("object", value.refs[0].oid))
         run.replace(value, lambda thing: thing.having(klass=klass))
         after = run.module.method(klass, "__post_init__")
         if after is not None:
             call_function(run, Func(after[0], after[1], MODULE_SCOPE, value, owner=klass), (), node)
         return value
     value = run.allocate(Object(born=run.epoch, klass=klass))
+    value = value._replace(ident=("object", value.refs[0].oid))
     owner = next((k for k in run.module.classes.values() if found[0] in k.methods.values()), klass)
     call_function(run, Func(found[0], found[1], MODULE_SCOPE, value, owner=owner), arguments, node)
     return value

@@ -22,7 +22,7 @@ from lint_rmw.flow.summaries import parameter_entry
 from lint_rmw.flow.values import NOTHING, Func, Object, Ref, Root, State, Value, join_objects, join_values
 from lint_rmw.flow.writes import moved
 from lint_rmw.source import Piece, Source
-from lint_rmw.store import StoreProfile
+from lint_rmw.store import StoreProfile, says_fresh
 
 WORK_PER_FUNCTION = 5_000
 _ROUNDS = 2
@@ -146,7 +146,7 @@ class _Walks:
                 continue
             oid = self.run.number()
             self.kept.heap[oid] = Object(klass=klass)
-            self.selves[klass.name] = Value((Ref(oid),))
+            self.selves[klass.name] = Value((Ref(oid),), ident=("object", oid))
             methods = sorted(klass.methods.items(), key=lambda item: item[0] != "__init__")
             for _, node in methods:
                 found = (node, klass.piece)
@@ -176,7 +176,7 @@ class _Walks:
             if param.annotation is not None:
                 annotation = func.piece.module.code_for_node(param.annotation.annotation)
             named = profile.names_entry(param.name.value) and not self._is_called_here(func, private=False)
-            typed = any(name in annotation for name in profile.entry_types)
+            typed = not says_fresh(param.name.value) and any(n in annotation for n in profile.entry_types)
             if named or (typed and not self._is_called_here(func, private=True)):
                 return parameter_entry(self.run, func, param, profile)
         return None

@@ -9,7 +9,7 @@ from lint_rmw.flow.activations import call_function
 from lint_rmw.flow.calls import method_of
 from lint_rmw.flow.module import Class
 from lint_rmw.flow.names import dotted
-from lint_rmw.flow.provenance import Label, Origin, Trail, const
+from lint_rmw.flow.provenance import Ident, Label, Origin, Trail, const
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.values import Object, Partial, Value
 
@@ -41,10 +41,17 @@ def attribute(run: Run, node: cst.Attribute) -> Value:
             return entry
     value = run.get(base, const(name), node)
     if value.ident is None or not (base.refs or base.origins) or is_unknown_part(value):
-        value = value._replace(ident=("attr", base.ident or ("opaque", id(node)), name))
+        value = value._replace(ident=("attr", _owner(base, node), name))
     if base.refs and not value.klass and not value.funcs:
         value = value._replace(klass=Partial(base, (), name))
     return value
+
+
+def _owner(base: Value, node: cst.CSTNode) -> Ident:
+    """What an attribute is numbered by: what it is an attribute of, the object itself if that has no other number."""
+    if base.ident is not None:
+        return base.ident
+    return ("object", base.refs[0].oid) if len(base.refs) == 1 else ("opaque", id(node))
 
 
 def _class_attribute(run: Run, klass: Class, name: str, node: cst.CSTNode) -> Value | None:

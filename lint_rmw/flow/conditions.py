@@ -7,7 +7,7 @@ import libcst as cst
 from lint_rmw.flow.provenance import Ident, Label, Sameness
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.sections import Section
-from lint_rmw.flow.values import Guard, Guards, Test, Value
+from lint_rmw.flow.values import Guard, Guards, Object, Test, Value
 from lint_rmw.flow.writes import fresh_place
 
 _EQUAL = (cst.Equal, cst.Is)
@@ -28,7 +28,16 @@ def truth(run: Run, value: Value) -> Test:
     place = fresh_place(run, value)
     if place is not None:
         return Test(false=frozenset((Guard("missing", place[1].epoch, place[0].where),)), empty_false=empty)
-    return Test(empty_false=empty)
+    return Test(false=_known_empty(run, value), empty_false=empty)
+
+
+def _known_empty(run: Run, value: Value) -> Guards:
+    """Which earlier reads are known to have found nothing, where a value is false."""
+    return frozenset(
+        Guard("empty", label.epoch, label.where, ("data", label))
+        for label in _plain(run, value)
+        if run.section_of(label.epoch) is None
+    )
 
 
 def compare(run: Run, left: Value, operator: cst.BaseCompOp, right: Value) -> Test:
@@ -46,7 +55,7 @@ def compare(run: Run, left: Value, operator: cst.BaseCompOp, right: Value) -> Te
         proved = truth(run, left if _is_none(right) else right).negate()
     else:
         guards = _equal(run, left, right) | _equal(run, right, left)
-        proved = Test(true=guards)
+        proved = Test(guards, _changed(run, left, right) | _changed(run, right, left))
     return proved if isinstance(operator, _EQUAL) else proved.negate()
 
 
@@ -83,10 +92,21 @@ def _one_of(left: Test, right: Test) -> Guards:
 def _absent(run: Run, container: Value, key: Value) -> Test:
     place = fresh_place(run, container)
     if place is None or key.ident is None:
-        return Test()
+        return Test(true=_added(run, container, key))
     label, section = place
     section.looked.add(label.where[0] if label.where else key.ident)
     return Test(true=frozenset((Guard("missing", section.epoch, (*label.where, key.ident)),)))
+
+
+def _added(run: Run, original: Value, key: Value) -> Guards:
+    """What lies under a key that an earlier read has not was put there since."""
+    if key.ident is None:
+        return frozenset()
+    return frozenset(
+        _own(thing, key.ident)
+        for _, thing in run.state.objects(original)
+        if thing.roots and not thing.changed and not thing.built
+    )
 
 
 def _equal(run: Run, fresh: Value, stale: Value) -> frozenset[Guard]:
@@ -105,6 +125,19 @@ def _equal(run: Run, fresh: Value, stale: Value) -> frozenset[Guard]:
             continue
         found.add(Guard("equal", section.epoch, _proved(section, candidate), stale.ident))
     return frozenset(found)
+
+
+def _changed(run: Run, value: Value, original: Value) -> Guards:
+    """A value that differs from what was read at its place is not what was read there, but what this code made of it."""
+    known = {_own(thing) for _, thing in run.state.objects(original) if thing.roots and not thing.changed}
+    return frozenset(_own(thing) for _, thing in run.state.objects(value) if thing.roots) & known
+
+
+def _own(thing: Object, part: Ident | None = None) -> Guard:
+    """What is made of one read at this place of it (or at a part of that) is none of what was read there."""
+    origin = thing.roots[-1].origin
+    label = origin.label if part is None else origin.label.child(part)
+    return Guard("changed", label.epoch, label.where, ("read", id(origin.trail.read.node)))
 
 
 def _parts(run: Run, fresh: Value, stale: Value) -> list[tuple[Value, Value]]:

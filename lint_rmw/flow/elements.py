@@ -11,6 +11,8 @@ from lint_rmw.flow.objects import Objects
 from lint_rmw.flow.provenance import Ident, const
 from lint_rmw.flow.values import Object, Value, join_values
 
+_MOST_TURNS = 8
+
 
 def _kind(thing: Object) -> str:
     """How the keys of a mapping are numbered when it is gone through: those of a whole store are all its entries."""
@@ -60,6 +62,36 @@ class Elements(Objects):
             result = join_values(result or Value(), Value(origins=value.origins))
         return result if result is not None else Value(ident=("iter", id(node), self.number()))
 
+    def each(self, value: Value) -> list[Value] | None:
+        """The elements one by one, where they are few and all known; else None, and `element` stands for all."""
+        things = self.state.objects(value)
+        if len(things) != 1 or value.origins:
+            return None
+        thing = things[0][1]
+        few = 0 < len(thing.fields) <= _MOST_TURNS
+        if not few or not thing.built or thing.roots or thing.rest is not None or thing.opaque:
+            return None
+        if not thing.sequence:
+            return [Value(ident=key) for key in thing.fields] if _named(thing) else None
+        parts = list(thing.fields.values())
+        return parts if all(part.constant or self._is_named_pair(part) for part in parts) else None
+
+    def pairs_of(self, thing: Object, node: cst.CSTNode) -> Value | None:
+        """The (name, value) pairs of a mapping, one by one, where its names are few and all known."""
+        few = 0 < len(thing.fields) <= _MOST_TURNS
+        if not few or not thing.built or thing.roots or thing.rest is not None or thing.opaque:
+            return None
+        if thing.sequence or not _named(thing):
+            return None
+        rows = [self.sequence((Value(ident=key), part), node) for key, part in thing.fields.items()]
+        return self.sequence(rows, node)
+
+    def _is_named_pair(self, part: Value) -> bool:
+        """Whether an element is a row that starts with a literal, as `("label", value)` does."""
+        return any(
+            row.sequence and row.fields.get(const(0), Value()).constant for _, row in self.state.objects(part)
+        )
+
     def sequence(self, parts: Iterable[Value], node: cst.CSTNode, *, exact: bool = True) -> Value:
         """A list or tuple; `exact` if each part's place is known."""
         values = list(parts)
@@ -80,3 +112,7 @@ class Elements(Objects):
         for part in values:
             rest = part if rest is None else join_values(rest, part)
         return self.allocate(Object(rest=rest, born=self.epoch, built=True, made=made, sequence=True))
+
+
+def _named(thing: Object) -> bool:
+    return all(key[0] == "const" for key in thing.fields)

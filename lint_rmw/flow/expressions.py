@@ -13,13 +13,14 @@ from lint_rmw.flow.attributes import attribute, is_unknown_part
 from lint_rmw.flow.calls import call, method_of
 from lint_rmw.flow.comprehensions import comprehension
 from lint_rmw.flow.fallbacks import either, under
-from lint_rmw.flow.known import joined, overlay_copy, pure
+from lint_rmw.flow.known import joined, looked_up, overlay_copy, pure
 from lint_rmw.flow.literals import display, formatted, mapping_display, number, string
 from lint_rmw.flow.module import Class
 from lint_rmw.flow.names import Argument
 from lint_rmw.flow.provenance import Ident, const
 from lint_rmw.flow.run import MODULE_SCOPE, Run
 from lint_rmw.flow.values import Func, Test, Value, join_values
+from lint_rmw.flow.writes import adds_nothing, fresh_place
 
 Evaluator = Callable[[Run, Any], Value]
 
@@ -64,7 +65,7 @@ def _subscript(run: Run, node: cst.Subscript) -> Value:
         if found.ident is None or not (base.refs or base.origins) or is_unknown_part(found):
             ident = ("item", base.ident or ("opaque", id(node)), key.ident or ("opaque", id(key)))
             found = found._replace(ident=ident)
-        return found
+        return looked_up(run, base, key, found, node)
     for part in node.slice:
         if isinstance(part.slice, cst.Slice):
             for bound in (part.slice.lower, part.slice.upper, part.slice.step):
@@ -89,6 +90,12 @@ def binary(run: Run, left: Value, operator: cst.CSTNode, right: Value, node: cst
         if "set" in (left.shape, right.shape) or not (_is_mapping(run, left) or _is_mapping(run, right)):
             return joined(run, [left, right], node, "it is combined")
         return overlay_copy(run, left, right, node)
+    if isinstance(operator, cst.Add | cst.AddAssign | cst.Subtract | cst.SubtractAssign):
+        # The fresh operand decides alone; where both are stale the test that found one empty is what goes wrong.
+        if fresh_place(run, left) is not None and adds_nothing(run, right):
+            right = Value()
+        elif fresh_place(run, right) is not None and adds_nothing(run, left):
+            left = Value()
     value = pure(run, [left, right], node)
     if not value.origins and left.ident is not None and right.ident is not None:
         kind = "format" if isinstance(operator, cst.Add) else "call"

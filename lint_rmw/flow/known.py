@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lint_rmw.flow.names import Argument
 from lint_rmw.flow.provenance import Origin, const, merge
 from lint_rmw.flow.values import Object, Value, join_values
-from lint_rmw.flow.writes import drop_stale, filling, fresh_place, put
+from lint_rmw.flow.writes import accumulate, filling, fresh_place, is_stale, put, update
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -100,23 +100,43 @@ def pairs(run: Run, value: Value) -> Value | None:
     return None
 
 
+def looked_up(run: Run, table: Value, key: Value, found: Value, node: cst.CSTNode) -> Value:
+    """What a table of constants holds under a key: made from the key, as by a function."""
+    things = run.state.objects(table)
+    origins = run.origins(key)
+    if not origins or not things or not all(thing.literal and thing.fields for _, thing in things):
+        return found
+    return join_values(found, run.derived(origins, node, "it is looked up in a table"))
+
+
 def overlay_copy(run: Run, base: Value, over: Value, node: cst.CSTNode) -> Value:
-    """A copy of `base` with `over` laid over it."""
-    below = run.allocate(run.blank(node))
+    """A copy of `base` with `over` laid over it, of the class that `base` is of."""
+    classes = [thing.klass for _, thing in run.state.objects(base)]
+    below = run.allocate(run.blank(node).having(klass=classes[0] if len(classes) == 1 else None))
     oid = below.refs[0].oid
     run.state.heap[oid] = run.overlay(run.overlay(run.state.heap[oid], base), over)
     return below
 
 
 def joined(run: Run, values: list[Value], node: cst.CSTNode, note: str) -> Value:
-    """Computed from all of them by an operation that only grows (`max`, `|`, `union`): a fresh operand keeps it right."""
+    """Combined by an operation that only grows (`max`, `|`, `union`): beside a fresh operand an old value does no harm.
+
+    What was *computed* from an old one does: the fresh field never held it.
+    """
     origins: tuple[Origin, ...] = ()
     for value in values:
         origins = merge(origins, run.origins(value))
     for section in reversed(run.sections):
         if any(o.label.epoch == section.epoch for o in origins):
-            return drop_stale(run, Value(origins=origins), section)
-    return run.derived(origins, node, note)
+            computed = {o for v in values if _is_computed(v) for o in v.origins}
+            kept = (o for o in origins if o in computed or not is_stale(o, section))
+            return Value(origins=tuple(kept))
+    shape = "set" if any(value.shape == "set" for value in values) else ""
+    return run.derived(origins, node, note)._replace(shape=shape)
+
+
+def _is_computed(value: Value) -> bool:
+    return not value.refs and not value.shape
 
 
 def pure(run: Run, values: list[Value], node: cst.CSTNode, note: str = "it is computed") -> Value:
@@ -198,6 +218,11 @@ def _by_protocol(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -
     if name in ("setattr", "setitem", "__setattr__") and len(values) == 3:
         put(run, values[0], values[1].ident, values[2], node, arguments[2].node)
         return Value()
+    if name == "ior" and len(values) == 2:
+        update(run, values[0], values[1], node, arguments[1].node)
+        return values[0]
+    if name in ("iadd", "iconcat") and len(values) == 2:
+        return values[0] if accumulate(run, values[0], values[1], node, arguments[1].node) else None
     if name == "enumerate" and values:
         pair = run.sequence(
             (Value(ident=("iter", id(node), run.number())), run.element(values[0], node)), node

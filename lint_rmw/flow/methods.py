@@ -10,6 +10,7 @@ from lint_rmw.flow.known import (
     VERDICTS,
     Arguments,
     joined,
+    looked_up,
     mapping,
     overlay_copy,
     pairs,
@@ -78,7 +79,7 @@ def _taken(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
     key = arguments[0].value.ident
     if not known and name in ("get", "pop") and len(arguments) < 2:
         return Value(ident=("item", receiver.ident or ("opaque", id(node)), key or ("opaque", id(node))))
-    found = run.get(receiver, key, node)
+    found = looked_up(run, receiver, arguments[0].value, run.get(receiver, key, node), node)
     if name == "pop" and key is not None:
         note_removed(run, receiver, key)
     if (
@@ -136,6 +137,11 @@ def _listed(run: Run, receiver: Value, name: str, node: cst.CSTNode) -> Value | 
         return None
     if name == "keys":
         return run.sequence((run.element(receiver, node),), node, exact=False)
+    if name == "items" and len(receiver.refs) == 1:
+        for _, thing in run.state.objects(receiver):
+            rows = run.pairs_of(thing, node)
+            if rows is not None:
+                return rows
     for key, part in run.items(receiver, node):
         if name == "values":
             return run.sequence((part,), node, exact=False)

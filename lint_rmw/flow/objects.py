@@ -15,6 +15,7 @@ from lint_rmw.flow.provenance import (
     Sameness,
     Stop,
     Trail,
+    const,
     gather,
     merge,
     relation,
@@ -113,6 +114,7 @@ class Objects(ABC):
 
     def part(self, oid: int, thing: Object, key: Ident) -> Value:
         """What lies under a key of one object."""
+        key = _field_at(thing, key)
         known = thing.fields.get(key) or thing.parts.get(key)
         if known is not None:
             return known
@@ -328,3 +330,10 @@ class Objects(ABC):
             if len(things) > 1:
                 changed = self._either(changed, thing)
             self.state.heap[ref.oid] = changed
+
+
+def _field_at(thing: Object, key: Ident) -> Ident:
+    """The field that a place in a record of the file is: `record[0]` is the first one its class lists."""
+    names = list(thing.klass.fields) if thing.klass is not None and not thing.sequence else []
+    place = key[2] if key[:2] == ("const", "int") else None
+    return const(names[place]) if isinstance(place, int) and -len(names) <= place < len(names) else key

@@ -30,7 +30,8 @@ class Ref(NamedTuple):
 class Guard(NamedTuple):
     """A fact that holds on this path: inside section `epoch`, fresh `where` equals a stale one, or is missing.
 
-    `ordered`: it was compared with `value`, to keep the greater or the smaller of the two.
+    `ordered`: it was compared with `value`, to keep the greater or the smaller of the two. Of values read earlier:
+    `empty`, what was read there is, and `changed`, something else lies there since the read `value`.
     """
 
     kind: str
@@ -214,7 +215,7 @@ def join_objects(one: Object, other: Object, absent: Callable[[Object, Ident], V
     if one is other:
         return one
     fields: dict[Ident, Value] = {}
-    for key in one.fields.keys() | other.fields.keys():
+    for key in {**one.fields, **other.fields}:
         mine, theirs = one.fields.get(key), other.fields.get(key)
         if mine is None and theirs is not None and _is_untouched(one, key, theirs):
             fields[key] = theirs

@@ -1,7 +1,6 @@
 """A function, statement by statement: the state before it in, the state after it out.
 
-Branches are walked from copies of one state and joined; a loop's body is walked twice, which is enough for a value
-to come round once, and a loop inside a loop once a round of the outer; a `return` leaves with the state it stands in.
+Branches are walked from copies of one state and joined; a `return` leaves with the state it stands in.
 """
 
 from __future__ import annotations
@@ -17,15 +16,15 @@ from lint_rmw.flow.assignments import assign_from, augmented, delete
 from lint_rmw.flow.contexts import decorated, remember_decorators, with_block
 from lint_rmw.flow.expressions import function_value
 from lint_rmw.flow.fallbacks import shield
+from lint_rmw.flow.loops import for_loop, while_loop
 from lint_rmw.flow.matching import match_cases
 from lint_rmw.flow.module import describe
 from lint_rmw.flow.names import dotted
 from lint_rmw.flow.provenance import const
-from lint_rmw.flow.run import Loop, Run
+from lint_rmw.flow.run import Run
 from lint_rmw.flow.values import Guard, State, Test, Value, dead
 
 Executor = Callable[[Run, Any], None]
-_ROUNDS = 2
 
 
 def execute(run: Run, node: cst.CSTNode) -> None:
@@ -126,78 +125,6 @@ def _branch(run: Run, proved: Test, walk: Callable[[], None]) -> None:
         walk()
     finally:
         empties.pop()
-
-
-def _while(run: Run, node: cst.While) -> None:
-    value = run.evaluate(node.test)
-    if value.constant and value.ident is not None and not value.ident[2]:
-        return
-
-    def body() -> None:
-        proved = run.test(node.test)
-        run.state.guards = run.state.guards | proved.true
-        block(run, node.body)
-
-    value_is_true = isinstance(node.test, cst.Name) and node.test.value == "True"
-    _loop(run, body, node.orelse, endless=value_is_true)
-
-
-def _for(run: Run, node: cst.For) -> None:
-    over_fresh = False
-    if isinstance(node.iter, cst.Tuple | cst.List) and not node.iter.elements:
-        return
-
-    def body() -> None:
-        nonlocal over_fresh
-        element = run.element(run.evaluate(node.iter), node.iter)
-        over_fresh = over_fresh or _is_of_fresh_entry(run, element)
-        run.assign(node.target, element)
-        block(run, node.body)
-
-    _loop(run, body, node.orelse, endless=False, certain=lambda: over_fresh)
-
-
-def _is_of_fresh_entry(run: Run, element: Value) -> bool:
-    """Whether a loop goes through a fresh entry: where it runs not once, there is nothing in there to lose."""
-    origins = run.origins(element)
-    return bool(origins) and all(
-        len(o.label.where) == 2 and o.label.epoch > 0 and run.section_of(o.label.epoch) is not None
-        for o in origins
-    )
-
-
-def _never() -> bool:
-    return False
-
-
-def _loop(
-    run: Run,
-    body: Callable[[], None],
-    orelse: cst.Else | None,
-    *,
-    endless: bool,
-    certain: Callable[[], bool] = _never,
-) -> None:
-    """Walks a loop; where it is `certain` to run, what held before it does not hold behind it."""
-    loop = Loop()
-    rounds = 1 if run.looping else _ROUNDS
-    run.frame.loops.append(loop)
-    run.looping += 1
-    before = run.state.fork()
-    entry = run.state
-    for _ in range(rounds):
-        run.state = entry.fork()
-        body()
-        entry = run.join((*(() if certain() else (entry,)), run.state, *loop.continues))
-        loop.continues.clear()
-    run.looping -= 1
-    run.frame.loops.pop()
-    run.state = dead(entry) if endless else entry
-    if orelse is not None and run.state.live:
-        block(run, orelse.body)
-    run.state = run.join((run.state, *loop.breaks))
-    if run.state.live:
-        run.state.guards = run.state.guards & before.guards
 
 
 def _try(run: Run, node: cst.Try | cst.TryStar) -> None:
@@ -313,8 +240,8 @@ _EXECUTORS: dict[type, Executor] = {
     cst.AugAssign: augmented,
     cst.Del: delete,
     cst.If: _if,
-    cst.While: _while,
-    cst.For: _for,
+    cst.While: while_loop,
+    cst.For: for_loop,
     cst.Try: _try,
     cst.TryStar: _try,
     cst.Return: _return,

@@ -94,10 +94,35 @@ def filling(run: Run, key: Ident, value: Value) -> Value:
     if not (value.refs or value.origins):
         return value
     for guard in run.state.guards:
+        if guard.kind == "changed" and _is_made_of(run, value, guard):
+            return _without(run, value, guard)
         filled = guard.kind == "missing" or (guard.kind == "ordered" and guard.value == value.ident)
         if filled and len(guard.where) > 1 and guard.where[1] == key:
             return Value(ident=value.ident)
     return value
+
+
+def _is_made_of(run: Run, value: Value, guard: Guard) -> bool:
+    origins = [thing.roots[-1].origin for _, thing in run.state.objects(value) if thing.roots]
+    return any(
+        o.label.where == guard.where and guard.value == ("read", id(o.trail.read.node)) for o in origins
+    )
+
+
+def _without(run: Run, value: Value, guard: Guard) -> Value:
+    """A value that is known not to be what was read at its place: what else it was made from is left."""
+    kept = (o for o in run.origins(value) if (o.label.epoch, o.label.where) != (guard.epoch, guard.where))
+    return Value(origins=tuple(kept), ident=("opaque", id(guard)))
+
+
+def adds_nothing(run: Run, value: Value) -> bool:
+    """Whether a value is known to be empty, or zero, as it was read: adding it changes nothing."""
+    empty = {guard.value for guard in run.state.guards if guard.kind == "empty"}
+    if not empty:
+        return False
+    origins = run.origins(value)
+    plain = all(t.roots and not t.changed and not t.fields for _, t in run.state.objects(value))
+    return bool(value.refs) and plain and all(("data", o.label) in empty for o in origins)
 
 
 def section_of_object(run: Run, thing: Object) -> Section | None:
@@ -164,6 +189,8 @@ def accumulate(run: Run, target: Value, value: Value, node: cst.CSTNode, value_n
         section = section_of_object(run, thing)
         if section is not None and thing.place is not None:
             place = thing.place.label.where
+            if adds_nothing(run, value):
+                return True
             if (
                 value.ident is not None
                 and Guard("missing", section.epoch, (*place, value.ident)) in run.state.guards
@@ -199,9 +226,6 @@ def fresh_place(run: Run, value: Value) -> tuple[Label, Section] | None:
     return found
 
 
-def drop_stale(run: Run, value: Value, section: Section) -> Value:
-    """The value without what is stale in that section: it was joined with a fresh operand."""
-    keep = tuple(
-        o for o in run.origins(value) if o.label.epoch == section.epoch or o.label.family != section.family
-    )
-    return Value(origins=keep)
+def is_stale(origin: Origin, section: Section) -> bool:
+    """Whether a value was read from that section's store, but not in that section."""
+    return origin.label.epoch != section.epoch and origin.label.family == section.family

@@ -224,6 +224,9 @@ def _captured(
             return [], factory, f"_{mutator}({given})"
         case "nested":
             returns = any(line.lstrip().startswith("return ") and "None" not in line for line in lines)
-            call = "return put()" if returns else "put()"
+            call = f"return put(){MARK}" if returns else "put()"
+            if returns:
+                # What the mutator itself gives back is what gets stored.
+                lines = [line.removesuffix(MARK) for line in lines]
             return [], block(f"{define} {mutator}({handed}):", [*block("def put():", lines), call]), mutator
     return [], block(f"{define} {mutator}({handed}):", lines), mutator

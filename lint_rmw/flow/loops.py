@@ -1,0 +1,112 @@
+"""Loops: turn by turn over a few known elements, else the body twice, which is enough for a value to come round once.
+
+A loop inside a loop is walked once a round of the outer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import libcst as cst
+
+from lint_rmw.flow.run import Loop, Run
+from lint_rmw.flow.values import Value, dead
+
+_ROUNDS = 2
+
+
+def while_loop(run: Run, node: cst.While) -> None:
+    value = run.evaluate(node.test)
+    if value.constant and value.ident is not None and not value.ident[2]:
+        return
+
+    def body() -> None:
+        proved = run.test(node.test)
+        run.state.guards = run.state.guards | proved.true
+        run.execute(node.body)
+
+    value_is_true = isinstance(node.test, cst.Name) and node.test.value == "True"
+    _loop(run, body, node.orelse, endless=value_is_true)
+
+
+def for_loop(run: Run, node: cst.For) -> None:
+    over_fresh = False
+    if isinstance(node.iter, cst.Tuple | cst.List) and not node.iter.elements:
+        return
+
+    turns = run.each(run.evaluate(node.iter))
+    if turns is not None:
+        _turns(run, node, turns)
+        return
+
+    def body() -> None:
+        nonlocal over_fresh
+        element = run.element(run.evaluate(node.iter), node.iter)
+        over_fresh = over_fresh or _is_of_fresh_entry(run, element)
+        run.assign(node.target, element)
+        run.execute(node.body)
+
+    _loop(run, body, node.orelse, endless=False, certain=lambda: over_fresh)
+
+
+def _turns(run: Run, node: cst.For, elements: list[Value]) -> None:
+    """Walks a loop over a few known elements turn by turn, so that each is told from the others."""
+    loop = Loop()
+    run.frame.loops.append(loop)
+    before = run.state.guards
+    for element in elements:
+        run.assign(node.target, element)
+        run.execute(node.body)
+        run.state = run.join((run.state, *loop.continues))
+        loop.continues.clear()
+        if not run.state.live:
+            break
+    run.frame.loops.pop()
+    if node.orelse is not None and run.state.live:
+        run.execute(node.orelse.body)
+    run.state = run.join((run.state, *loop.breaks))
+    if run.state.live:
+        run.state.guards = run.state.guards & before
+
+
+def _is_of_fresh_entry(run: Run, element: Value) -> bool:
+    """Whether a loop goes through a fresh entry: where it runs not once, there is nothing in there to lose."""
+    origins = run.origins(element)
+    return bool(origins) and all(
+        len(o.label.where) == 2 and o.label.epoch > 0 and run.section_of(o.label.epoch) is not None
+        for o in origins
+    )
+
+
+def _never() -> bool:
+    return False
+
+
+def _loop(
+    run: Run,
+    body: Callable[[], None],
+    orelse: cst.Else | None,
+    *,
+    endless: bool,
+    certain: Callable[[], bool] = _never,
+) -> None:
+    """Walks a loop; where it is `certain` to run, what held before it does not hold behind it."""
+    loop = Loop()
+    rounds = 1 if run.looping else _ROUNDS
+    run.frame.loops.append(loop)
+    run.looping += 1
+    before = run.state.fork()
+    entry = run.state
+    for _ in range(rounds):
+        run.state = entry.fork()
+        body()
+        entry = run.join((*(() if certain() else (entry,)), run.state, *loop.continues))
+        loop.continues.clear()
+    run.looping -= 1
+    run.frame.loops.pop()
+    run.state = dead(entry) if endless else entry
+    if orelse is not None and run.state.live:
+        run.execute(orelse.body)
+    run.state = run.join((run.state, *loop.breaks))
+    if run.state.live:
+        run.state.guards = run.state.guards & before.guards
