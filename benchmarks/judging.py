@@ -9,12 +9,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
 
-from benchmarks.stress import stress_options
+from benchmarks.claims import PROFILES
 from lint_rmw.finding import Finding
 from lint_rmw.inspection import inspect
-from lint_rmw.lint import Options
-
-PROFILES = ("session", "stress")
 
 
 @dataclass(frozen=True)
@@ -34,7 +31,7 @@ class Verdict:
 
 
 class Judge:
-    """A process that judges with one of `PROFILES`; a new one takes over where it died or ran out of time.
+    """A process that judges with one of `claims.PROFILES`; a new one takes over where it died or ran out of time.
 
     `patience` is how many seconds of wall time a file may take before the process is ended.
     """
@@ -80,7 +77,7 @@ class Judge:
 
 
 def _serve(pipe: Connection, profile: str) -> None:
-    options = stress_options() if profile == "stress" else Options()
+    options = PROFILES[profile]()
     while True:
         try:
             path = pipe.recv()

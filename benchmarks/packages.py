@@ -1,4 +1,4 @@
-"""Runs the linter over folders of real code, with its own profiles and with the stress profile, and prints a table.
+"""Runs the linter over folders of real code, with its own profiles and broader ones, and prints a table.
 
 `python -m benchmarks.packages FOLDER...` exits 1 on a crash, or on a file that takes longer than `--limit` CPU seconds.
 """
@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from benchmarks.judging import PROFILES, Judge, Verdict
+from benchmarks.claims import PROFILES
+from benchmarks.judging import Judge, Verdict
 from lint_rmw.reports.story import story
 
 SLOWEST = 10
@@ -33,7 +34,7 @@ class Row:
         """The line of the table."""
         seconds = [verdict.seconds for verdict in self.verdicts]
         return (
-            f"{self.folder.name:<24} {self.profile:<8} {len(self.verdicts):>6}"
+            f"{self.folder.name:<24} {self.profile:<9} {len(self.verdicts):>6}"
             f" {sum(verdict.size for verdict in self.verdicts) / 1e6:>7.2f}"
             f" {sum(seconds):>8.1f} {max(seconds, default=0.0):>8.2f}"
             f" {sum(len(verdict.findings) for verdict in self.verdicts):>9}"
@@ -43,7 +44,7 @@ class Row:
 
 
 HEADING = (
-    f"{'folder':<24} {'profile':<8} {'files':>6} {'MB':>7} {'CPU s':>8} {'slowest':>8}"
+    f"{'folder':<24} {'profile':<9} {'files':>6} {'MB':>7} {'CPU s':>8} {'slowest':>8}"
     f" {'findings':>9} {'unjudged':>9} {'crashes':>8}"
 )
 
@@ -57,13 +58,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)"
     )
     parser.add_argument("--exclude", action="append", default=[], help="name of a folder to leave out")
-    parser.add_argument("--show", type=int, default=0, metavar="N", help="print N of the stress findings")
+    parser.add_argument(
+        "--profile", action="append", choices=PROFILES, help="which stores to look for (default: all of them)"
+    )
+    parser.add_argument(
+        "--show", type=int, default=0, metavar="N", help="print N findings of each broader profile"
+    )
     parser.add_argument("--seed", type=int, default=0, help="which N findings (default 0)")
     chosen = parser.parse_args(arguments)
     missing = [folder for folder in chosen.folders if not folder.is_dir()]
     if missing:
         parser.error(f"not a folder: {', '.join(map(str, missing))}")
-    tasks = [(folder, profile) for folder in chosen.folders for profile in PROFILES]
+    tasks = [(folder, profile) for folder in chosen.folders for profile in chosen.profile or PROFILES]
     rows = []
     print(HEADING, flush=True)
     with ThreadPoolExecutor(chosen.jobs) as pool:
@@ -86,7 +92,7 @@ def _troubles(rows: Sequence[Row], limit: float) -> bool:
     every = [(row.profile, verdict) for row in rows for verdict in row.verdicts]
     print(f"\nThe {SLOWEST} slowest files:")
     for profile, verdict in sorted(every, key=lambda item: -item[1].seconds)[:SLOWEST]:
-        print(f"{verdict.seconds:8.2f} s {verdict.size / 1000:8.0f} KB  {profile:<8} {verdict.path}")
+        print(f"{verdict.seconds:8.2f} s {verdict.size / 1000:8.0f} KB  {profile:<9} {verdict.path}")
     unjudged = Counter((v.error, v.path) for _, v in every if v.error and not v.crashed)
     print(f"\n{len(unjudged)} files could not be judged")
     for error, path in sorted(unjudged):
@@ -98,16 +104,14 @@ def _troubles(rows: Sequence[Row], limit: float) -> bool:
 
 
 def _show(rows: Sequence[Row], count: int, seed: int) -> None:
-    found = [f for row in rows for v in row.verdicts for f in v.findings if row.profile == "stress"]
-    for row in rows:
-        if row.profile != "stress":
-            found_here = [f for v in row.verdicts for f in v.findings]
-            for finding in found_here:
-                print(f"\n{finding.path}:{finding.span.start.line}: {finding.code} {finding.message}")
-    for finding in random.Random(seed).sample(found, min(count, len(found))):
-        print(f"\n{finding.path}:{finding.span.start.line}: {finding.code} {finding.message}")
-        for line in story(finding):
-            print(f"    {line}")
+    """All findings of the linter's own profiles, a sample of those of each other one."""
+    for profile in PROFILES:
+        found = [f for row in rows if row.profile == profile for v in row.verdicts for f in v.findings]
+        chosen = found if profile == "session" else random.Random(seed).sample(found, min(count, len(found)))
+        for finding in chosen:
+            print(f"\n{profile}: {finding.path}:{finding.span.start.line}: {finding.code} {finding.message}")
+            for line in story(finding):
+                print(f"    {line}")
 
 
 if __name__ == "__main__":

@@ -161,10 +161,16 @@ def test_an_interrupt_ends_the_run_with_130(tmp_path: Path, jobs: str) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        preexec_fn=_heed_interrupts,
     ) as running:
-        writer = _once_it_is_read(tmp_path / "slow.py")
-        os.killpg(running.pid, signal.SIGINT)
-        out, err = running.communicate(timeout=30)
+        try:
+            writer = _once_it_is_read(tmp_path / "slow.py")
+            os.killpg(running.pid, signal.SIGINT)
+            out, err = running.communicate(timeout=30)
+        except BaseException:
+            # Leaving the block waits for the process, without end if it does not heed the interrupt.
+            os.killpg(running.pid, signal.SIGKILL)
+            raise
     os.close(writer)
     assert (running.returncode, out, err.strip().splitlines()) == (130, b"", [b"interrupted"])
 
@@ -195,6 +201,11 @@ def _group_lives(group: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def _heed_interrupts() -> None:
+    """A shell starts what it runs in the background with interrupts ignored, and so would the tests started by it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _once_it_is_read(pipe: Path) -> int:
