@@ -38,6 +38,17 @@ FRESH = STALE.replace(
     "",
 ).replace("= next_entry", '= {**store.get(key), "label": label}')
 
+UNFIXED = '''"""Saves a store that was read without a lock: where the lock belongs is for its author to say."""
+
+from store import load_session_store, save_session_store
+
+
+def rename(path, key, label):
+    sessions = load_session_store(path)
+    sessions[key]["label"] = label
+    save_session_store(path, sessions)
+'''
+
 
 def repeated(times: int) -> str:
     """`STALE` with its section several times over in the one function: findings that do not differ."""

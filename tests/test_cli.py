@@ -15,7 +15,7 @@ import pytest
 from lint_rmw import silence
 from lint_rmw.lint import Options
 from lint_rmw.source import Source
-from tests.doors import FRESH, REPOSITORY, STALE, Done, lint_rmw, process, write
+from tests.doors import FRESH, REPOSITORY, STALE, UNFIXED, Done, lint_rmw, process, write
 
 
 @pytest.fixture
@@ -72,8 +72,8 @@ EXIT_CODES: list[tuple[str, list[str], int]] = [
     ("a diff that is missing", ["check", "--diff-file", "none.diff", "fresh.py"], 2),
     ("suppressions in bulk", ["check", "--add-suppressions", "one writer", "stale.py"], 0),
     ("suppressions without a reason", ["check", "--add-suppressions", " ", "stale.py"], 2),
-    ("a finding that is fixed", ["fix", "--unsafe-fixes", "stale.py"], 0),
-    ("a finding that is not fixed", ["fix", "stale.py"], 1),
+    ("a finding that is fixed", ["fix", "stale.py"], 0),
+    ("a finding that is not fixed", ["fix", "--unsafe-fixes", "unfixed.py"], 1),
     ("a finding that would be fixed", ["fix", "--unsafe-fixes", "--check", "stale.py"], 1),
     ("a finding whose fix is shown", ["fix", "--unsafe-fixes", "--diff", "stale.py"], 1),
     ("a file that does not parse, to fix", ["fix", "broken.py"], 2),
@@ -101,6 +101,8 @@ EXIT_CODES: list[tuple[str, list[str], int]] = [
 @pytest.mark.parametrize(("arguments", "code"), [c[1:] for c in EXIT_CODES], ids=[c[0] for c in EXIT_CODES])
 def test_exit_code(run: Callable[..., Done], here: Path, arguments: list[str], code: int) -> None:
     write(here, stale=STALE, fresh=FRESH)
+    if "unfixed.py" in arguments:
+        write(here, unfixed=UNFIXED)
     (here / "broken.py").write_text("update_session_store(\n") if "broken.py" in arguments else None
     (here / "empty").mkdir()
     done = run(*arguments)
