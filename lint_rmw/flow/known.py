@@ -210,6 +210,9 @@ def _collected(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> 
         return run.sequence((), node)
     value = arguments[0].value
     things = run.state.objects(value)
+    if name in SETS and things and all(_has_names(thing) for _, thing in things):
+        # The names of fields, or the keys of a store, are not what is stored there.
+        return Value(ident=("call", name, value.ident or ("opaque", id(node))), shape="set")
     if name in SETS:
         return run.derived(run.origins(value), node, "it is collected")._replace(shape="set")
     if any(thing.sequence for _, thing in things):
@@ -219,6 +222,13 @@ def _collected(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> 
     if things or value.origins:
         return run.sequence((run.element(value, node),), node, exact=False)
     return Value(ident=("call", name, value.ident or ("opaque", id(node))))
+
+
+def _has_names(thing: Object) -> bool:
+    """Whether it is a mapping for certain: a store, an entry, or a display with names."""
+    if thing.sequence:
+        return False
+    return len(thing.roots[-1].origin.label.where) < 2 if thing.roots else bool(thing.fields)
 
 
 def _by_protocol(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
