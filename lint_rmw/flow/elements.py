@@ -59,8 +59,9 @@ class Elements(Objects):
                 part = Value(ident=own[0] if mine else (_kind(thing), id(node), self.number()))
             result = part if result is None else join_values(result, part)
         if value.origins:
-            result = join_values(result or Value(), Value(origins=value.origins))
-        return result if result is not None else Value(ident=("iter", id(node), self.number()))
+            some = Value(origins=value.origins, ident=("iter", id(node), self.number()))
+            result = some if result is None else join_values(result, some)
+        return result if result is not None else Value(ident=("iter", id(node), self.number(), value.ident))
 
     def each(self, value: Value) -> list[Value] | None:
         """The elements one by one, where they are few and all known; else None, and `element` stands for all."""

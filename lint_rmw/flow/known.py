@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lint_rmw.flow.names import Argument
 from lint_rmw.flow.provenance import Origin, const, merge
 from lint_rmw.flow.values import Object, Value, join_values
-from lint_rmw.flow.writes import accumulate, filling, fresh_place, is_stale, put, update
+from lint_rmw.flow.writes import accumulate, filling, fresh_place, is_plain, is_stale, put, update
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -42,7 +42,9 @@ PURE = frozenset(
     "itemgetter attrgetter reduce fromtimestamp fromordinal strptime match search fullmatch group groups sub floor ceil".split()
 )
 # Of two values that differ, their results differ: comparing these is comparing those.
-_DISTINCT = frozenset({"int", "str", "float", "bytes", "repr", "hash", "Decimal", "sha256", "fromisoformat"})
+_DISTINCT = frozenset(
+    "int str float bytes repr hash Decimal sha256 sha1 md5 digest hexdigest encode decode fromisoformat isoformat".split()
+)
 # Their result says something about the value but is not made from it.
 VERDICTS = frozenset(
     "isinstance issubclass callable hasattr id type print log debug info warning error exception critical "
@@ -98,6 +100,15 @@ def pairs(run: Run, value: Value) -> Value | None:
         if made.fields:
             return run.allocate(made)
     return None
+
+
+def told_apart(run: Run, name: str, values: list[Value], result: Value) -> Value:
+    """A result that differs whenever what it is made from does, if that is one value as it was read."""
+    made_from = [value for value in values if value.refs or value.origins]
+    if name not in _DISTINCT or len(made_from) != 1:
+        return result
+    whole = made_from[0].shape == "distinct" or is_plain(run, made_from[0])
+    return result._replace(shape="distinct") if whole else result
 
 
 def looked_up(run: Run, table: Value, key: Value, found: Value, node: cst.CSTNode) -> Value:
@@ -199,6 +210,9 @@ def _collected(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> 
         return run.sequence((), node)
     value = arguments[0].value
     things = run.state.objects(value)
+    if name in SETS and things and all(_has_names(thing) for _, thing in things):
+        # The names of fields, or the keys of a store, are not what is stored there.
+        return Value(ident=("call", name, value.ident or ("opaque", id(node))), shape="set")
     if name in SETS:
         return run.derived(run.origins(value), node, "it is collected")._replace(shape="set")
     if any(thing.sequence for _, thing in things):
@@ -208,6 +222,13 @@ def _collected(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> 
     if things or value.origins:
         return run.sequence((run.element(value, node),), node, exact=False)
     return Value(ident=("call", name, value.ident or ("opaque", id(node))))
+
+
+def _has_names(thing: Object) -> bool:
+    """Whether it is a mapping for certain: a store, an entry, or a display with names."""
+    if thing.sequence:
+        return False
+    return len(thing.roots[-1].origin.label.where) < 2 if thing.roots else bool(thing.fields)
 
 
 def _by_protocol(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
@@ -240,6 +261,5 @@ def _by_protocol(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -
             place = fresh_place(run, value)
             if place is not None:
                 place[1].looked.add(place[0].where[0] if place[0].where else None)
-        value = pure(run, values, node)
-        return value._replace(shape="distinct") if name in _DISTINCT and len(values) == 1 else value
+        return told_apart(run, name, values, pure(run, values, node))
     return None

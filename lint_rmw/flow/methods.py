@@ -15,6 +15,7 @@ from lint_rmw.flow.known import (
     overlay_copy,
     pairs,
     pure,
+    told_apart,
     values_of,
 )
 from lint_rmw.flow.provenance import const
@@ -61,6 +62,9 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
         return run.copy(receiver, node, deep=True) if receiver.refs or receiver.origins else None
     if name in ("append", "extend", "insert", "appendleft", "extendleft", "__iadd__"):
         return _appended(run, receiver, name, arguments, node)
+    if name == "add" and values and not any(t.live is not None for _, t in run.state.objects(receiver)):
+        _append(run, receiver, name, first)
+        return Value()
     if name in ("add", "discard", "remove", "sort", "reverse"):
         return Value()
     if name in ("union", "intersection", "difference", "symmetric_difference"):
@@ -68,7 +72,7 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
     if name in VERDICTS:
         return Value(ident=("opaque", id(node)))
     if name in PURE and (receiver.refs or receiver.origins or receiver.ident):
-        return pure(run, [receiver, *values], node, name)
+        return told_apart(run, name, [receiver, *values], pure(run, [receiver, *values], node, name))
     return None
 
 
@@ -166,8 +170,13 @@ def _copied(run: Run, receiver: Value, name: str, arguments: Arguments, node: cs
 
 def _appended(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value:
     added = arguments[-1].value if arguments else Value()
-    if arguments and accumulate(run, receiver, added, node, arguments[-1].node):
-        return Value()
+    if not arguments or not accumulate(run, receiver, added, node, arguments[-1].node):
+        _append(run, receiver, name, added)
+    return Value()
+
+
+def _append(run: Run, receiver: Value, name: str, added: Value) -> None:
+    """Adds to a sequence or set of the code's own."""
 
     def change(thing: Object) -> Object:
         exact = thing.sequence and thing.rest is None and not thing.roots and not run.looping
@@ -180,4 +189,3 @@ def _appended(run: Run, receiver: Value, name: str, arguments: Arguments, node: 
         return thing.having(rest=rest, literal=thing.literal and added.constant)
 
     run.replace(receiver, change)
-    return Value()

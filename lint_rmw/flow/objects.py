@@ -129,7 +129,7 @@ class Objects(ABC):
         if not certain:
             self.spent += len(thing.fields) // _CHEAP_OBJECTS
             for field_key, field_value in thing.fields.items():
-                if field_key[0] == "const" or relation(field_key, key) is not Sameness.DIFFERENT:
+                if _may_be(field_key, key):
                     others = merge(others, self._under(self.origins(field_value), field_key, key))
         if thing.rest is not None:
             found = thing.rest if found is None else join_values(found, thing.rest)
@@ -337,3 +337,10 @@ def _field_at(thing: Object, key: Ident) -> Ident:
     names = list(thing.klass.fields) if thing.klass is not None and not thing.sequence else []
     place = key[2] if key[:2] == ("const", "int") else None
     return const(names[place]) if isinstance(place, int) and -len(names) <= place < len(names) else key
+
+
+def _may_be(known: Ident, key: Ident) -> bool:
+    """Whether what lies under one key may be found under another: a key met in a loop may be any of them."""
+    return (
+        known[0] == "const" or "iter" in (known[0], key[0]) or relation(known, key) is not Sameness.DIFFERENT
+    )

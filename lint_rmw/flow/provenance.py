@@ -51,6 +51,9 @@ def relation(one: Ident | None, other: Ident | None) -> Sameness:
     if "each" in kinds:
         # Made from every entry of the store in turn: the one that is written is among them.
         return Sameness.MAYBE
+    if kinds == {"iter"} and one[3:] == other[3:] and one[3:] not in ((), (None,)):
+        # Elements of one and the same collection, met in two loops.
+        return Sameness.MAYBE
     if kinds == {"const"} or kinds & {"minted", "data", "iter"} or "format" in kinds:
         return Sameness.DIFFERENT
     if one[0] == other[0] and one[0] in ("attr", "item") and one[1] == other[1]:

@@ -134,8 +134,23 @@ def bind_parameters(
     for param in (*places, *named):
         name = param.name.value
         if name not in bound:
-            bound[name] = defaults.get(name) or Value(ident=("param", id(func.node), name))
+            left_out = defaults.get(name) or _default(run, func, param, anyone=node is func.node)
+            bound[name] = left_out or Value(ident=("param", id(func.node), name))
     run.state.scopes[scope] = bound
+
+
+def _default(run: Run, func: Func, param: cst.Param, *, anyone: bool) -> Value | None:
+    """The default of a parameter of a function of the module, made when that was defined.
+
+    Where anyone may call it, only a function that it defaults to is taken for granted.
+    """
+    if param.default is None or func.scope != MODULE_SCOPE:
+        return None
+    run.frames.append(Frame(None, func.piece, MODULE_SCOPE, function_scope=MODULE_SCOPE))
+    value = run.evaluate(param.default)
+    run.frames.pop()
+    callable_ = bool(value.funcs) or (value.ident is not None and value.ident[0] == "global")
+    return value if callable_ or not anyone else None
 
 
 def parameter_entry(run: Run, func: Func, param: cst.Param, profile: StoreProfile) -> Value:

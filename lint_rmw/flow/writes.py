@@ -120,9 +120,13 @@ def adds_nothing(run: Run, value: Value) -> bool:
     empty = {guard.value for guard in run.state.guards if guard.kind == "empty"}
     if not empty:
         return False
-    origins = run.origins(value)
-    plain = all(t.roots and not t.changed and not t.fields for _, t in run.state.objects(value))
-    return bool(value.refs) and plain and all(("data", o.label) in empty for o in origins)
+    return is_plain(run, value) and all(("data", o.label) in empty for o in run.origins(value))
+
+
+def is_plain(run: Run, value: Value) -> bool:
+    """Whether a value is a place of a store, or a copy of one, with nothing changed in it."""
+    things = run.state.objects(value)
+    return bool(things) and all(len(thing.roots) == 1 and not thing.changed for _, thing in things)
 
 
 def section_of_object(run: Run, thing: Object) -> Section | None:
