@@ -120,7 +120,8 @@ def write(
     """
     folder = baseline.absolute().parent
     entries = {Entry(_relative(f.path, folder), f.code, f.fingerprint) for f in findings}
-    if os.path.lexists(baseline):
+    # A device is written to only: it may have no end.
+    if baseline.is_file():
         in_scope = {_relative(path, folder) for path in judged}
         entries |= {
             e

@@ -29,7 +29,7 @@ from lint_rmw.cli_options import (
     sources,
     write_bytes,
 )
-from lint_rmw.files import File, walk
+from lint_rmw.files import File, read_bytes, walk
 from lint_rmw.finding import FileError, Finding, Outcome
 from lint_rmw.inspection import internal_error
 from lint_rmw.repair import Repaired, repair
@@ -125,8 +125,9 @@ class _Tally:
 
 def _one(file: File, chosen: Choices, mode: _Mode, tally: _Tally, *, is_stdin: bool) -> None:
     options = chosen.options(file.path)
+    data = None
     try:
-        data = read_stdin() if is_stdin else file.path.read_bytes()
+        data = read_stdin() if is_stdin else read_bytes(file.path)
         done = repair(data, file.shown, options, unsafe=mode.unsafe)
         if mode.diff:
             say("".join(_diff(data, done, file.shown)))
@@ -136,11 +137,12 @@ def _one(file: File, chosen: Choices, mode: _Mode, tally: _Tally, *, is_stdin: b
             replace_file(file.path, done.source.data, expected=data)
     except SourceError as error:
         tally.errors.append(FileError(file.shown, str(error)))
-        if is_stdin and mode.writes:
+        if is_stdin and mode.writes and data is not None:
             write_bytes(data)
         return
     except OSError as error:
-        tally.errors.append(FileError(file.shown, error.strerror or str(error)))
+        does = "read" if data is None else "written"
+        tally.errors.append(FileError(file.shown, f"cannot be {does}: {error.strerror or error}"))
         return
     except (RecursionError, MemoryError):
         tally.errors.append(FileError(file.shown, "is nested too deep to analyse"))

@@ -106,7 +106,9 @@ def sources(command: Command) -> Command:
         metavar="FILE",
         help="With `-`: the name the text has in reports, and for which configuration is looked up.",
     )(command)
-    paths = click.argument("paths", nargs=-1, metavar="[PATHS]...", type=click.Path(allow_dash=True))
+    # A file that cannot be read is told like any other trouble with a file, and the others are judged.
+    kind = click.Path(allow_dash=True, readable=False)
+    paths = click.argument("paths", nargs=-1, metavar="[PATHS]...", type=kind)
     return paths(command)
 
 

@@ -21,7 +21,7 @@ from lint_rmw.cli_options import (
     selection,
 )
 from lint_rmw.config import Config, Configs, resolve
-from lint_rmw.files import shown, shown_or_raw
+from lint_rmw.files import read_bytes, shown, shown_or_raw
 from lint_rmw.inspection import known_rules, options_for
 from lint_rmw.source import Source, SourceError
 from lint_rmw.store import StoreProfile
@@ -75,7 +75,7 @@ def _described(profile: StoreProfile) -> Iterator[str]:
 
 
 @click.command(short_help="Print what is in force, and where it was set.")
-@click.argument("path", default=".", metavar="[PATH]", type=click.Path())
+@click.argument("path", default=".", metavar="[PATH]", type=click.Path(readable=False))
 @selection
 def config(
     path: str,
@@ -139,7 +139,7 @@ def why(
     path, line = Path(match["file"]), int(match["line"])
     in_force = choices(select, ignore, min_confidence).config(path.parent)
     try:
-        source = Source.from_bytes(path.read_bytes(), shown(path))
+        source = Source.from_bytes(read_bytes(path), shown(path))
         if not 1 <= line <= len(source.lines):
             raise Failure(f"{shown(path)} has no line {line}: it has {len(source.lines)}")
         reasons = silence.explain_silence(source, options_for(in_force, path), line)

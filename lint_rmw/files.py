@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ SUFFIXES = (".py", ".pyi")
 # Folders that hold other people's code wherever they stand; hidden folders and virtual environments are told by form.
 _FOREIGN = frozenset({"__pycache__", "node_modules", "__pypackages__"})
 _ENVIRONMENT_MARK = "pyvenv.cfg"
+# A device may give bytes without end; source of this size could not be judged either.
+_MOST_BYTES = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,15 @@ def walk(paths: Sequence[Path], excluded: Excluded) -> Iterator[File | FileError
                     yield from _once(item, seen)
             if not found.saw_python:
                 yield FileError(shown(path), "has no Python files in it")
+
+
+def read_bytes(path: Path) -> bytes:
+    """All bytes of a file; raises `OSError`, also for one that is too large, or has no end, to be source."""
+    with path.open("rb") as file:
+        data = file.read(_MOST_BYTES + 1)
+    if len(data) > _MOST_BYTES:
+        raise OSError(errno.EFBIG, f"larger than {_MOST_BYTES // 10**6} MB")
+    return data
 
 
 def shown_or_raw(path: Path) -> str:

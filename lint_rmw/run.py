@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lint_rmw.config import Config, Configs
-from lint_rmw.files import File
+from lint_rmw.files import File, read_bytes
 from lint_rmw.finding import Confidence, FileError
 from lint_rmw.inspection import Inspection, inspect, known_rules, options_for, worth_reading
 from lint_rmw.lint import Options
@@ -108,7 +108,7 @@ def _read(task: Task) -> Inspection | _Arguments:
     """What to hand to a process, or the end of the matter where a file need not be parsed."""
     shown = task.file.shown
     try:
-        data = task.file.path.read_bytes() if task.data is None else task.data
+        data = read_bytes(task.file.path) if task.data is None else task.data
     except OSError as error:
         return Inspection(shown, error=FileError(shown, f"cannot be read: {error.strerror or error}"))
     if not worth_reading(data, task.options):

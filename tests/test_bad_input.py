@@ -62,6 +62,59 @@ def test_an_unreadable_file_is_told_and_the_others_are_judged(tmp_path: Path) ->
     assert "good.py:11:22: RMW101" in done.out
 
 
+@pytest.mark.parametrize("command", [["check"], ["check", "-j", "2"], ["fix"]], ids=" ".join)
+def test_a_file_without_leave_to_read_it_is_told_and_the_others_are_judged(
+    tmp_path: Path, command: list[str]
+) -> None:
+    write(tmp_path, good=STALE, bad=STALE)
+    (tmp_path / "bad.py").chmod(0)
+    (tmp_path / "folder").mkdir(mode=0)
+    for paths in (["."], ["bad.py", "folder", "good.py"]):
+        done = _without_privileges(tmp_path, *command, *paths)
+        assert (done.code, "good.py:11:22: RMW101" in done.out) == (2, True), done
+        told = [line for line in (done.out + done.err).splitlines() if "Permission denied" in line]
+        assert sorted(told) == [f"{name}: cannot be read: Permission denied" for name in ("bad.py", "folder")]
+    (tmp_path / "folder").chmod(0o755)
+
+
+def test_a_folder_without_leave_to_write_keeps_its_files_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    write(tmp_path / "folder", a=STALE)
+    (tmp_path / "folder").chmod(0o555)
+    fixed = _without_privileges(tmp_path, "fix", "--unsafe-fixes", "folder")
+    assert (fixed.code, fixed.err.splitlines()[0]) == (2, "folder/a.py: cannot be written: Permission denied")
+    for option in ("--output", "--write-baseline"):
+        done = _without_privileges(tmp_path, "check", option, "folder/x", "folder")
+        assert (done.code, done.err) == (2, "error: folder/x: cannot be written: Permission denied\n")
+    done = _without_privileges(tmp_path, "check", "--add-suppressions", "one writer", "folder")
+    assert (done.code, "folder/a.py: cannot be written: Permission denied" in done.err) == (2, True)
+    assert {p.name: p.read_text() for p in (tmp_path / "folder").iterdir()} == {"a.py": STALE}
+
+
+def _without_privileges(folder: Path, *arguments: str) -> Done:
+    """Runs the command line as one whom permissions hold, which they do not hold root."""
+    drop = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    done = subprocess.run(
+        [*drop, sys.executable, "-m", "lint_rmw", *arguments],
+        cwd=folder,
+        env=_environment(),
+        capture_output=True,
+        text=True,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def test_a_device_that_never_ends_is_told_and_never_read_to_its_end(tmp_path: Path) -> None:
+    write(tmp_path, a=STALE)
+    endless = "cannot be read: larger than 100 MB"
+    for command in ("check", "fix"):
+        done = lint_rmw(command, "/dev/zero", "a.py", cwd=tmp_path)
+        assert (done.code, endless in done.out + done.err, "a.py:11:22:" in done.out) == (2, True, True)
+    assert endless in lint_rmw("why", "/dev/zero:1", cwd=tmp_path).err
+    full = lint_rmw("check", "--write-baseline", "/dev/full", cwd=tmp_path)
+    assert (full.code, full.err) == (2, "error: /dev/full: cannot be written: No space left on device\n")
+
+
 @pytest.mark.parametrize("form", ["json", "sarif", "github", "gitlab", "rdjson", "junit"])
 def test_other_formats_tell_bad_files_on_standard_error_too(tmp_path: Path, form: str) -> None:
     (tmp_path / "bad.py").write_bytes(BAD[1][1])
