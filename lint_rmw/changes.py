@@ -149,6 +149,8 @@ def _touched(finding: Finding, changes: Mapping[str, Change | None]) -> Finding:
 
 def _told(finding: Finding, present: bool) -> Finding:
     steps = [finding.steps[index] for index in finding.touched]
+    if not present and len(steps) == len(finding.steps):
+        steps = []
     names = [f"{_NAMES.get(s.kind, f'the {s.kind.value}')} at line {s.span.start.line}" for s in steps]
     told = " and ".join(dict.fromkeys(names))
     said = f"this change touches {told}" if told else "new with this change"

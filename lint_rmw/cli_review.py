@@ -136,7 +136,7 @@ class Review:
         """The staged Python files below the paths; what a commit would take, whatever the work tree holds."""
         repository = self._repository
         assert repository is not None
-        roots = [path.absolute() for path in self._meant]
+        roots = [_real(path) for path in self._meant]
         for root in roots:
             if not os.path.lexists(root) and not repository.tracks(root):
                 yield FileError(shown(root), "does not exist")
@@ -237,6 +237,12 @@ class Review:
         still_hidden = [f for f in compared.new if f.suppression is not None]
         commented = [f for f in hidden if f.baseline is None]
         return shown, (*commented, *still_hidden, *compared.known)
+
+
+def _real(path: Path) -> Path:
+    """Where git sees a path: links on the way to it are followed, a file that is a link itself is not."""
+    place = Path(os.path.abspath(path))
+    return place.resolve() if place.is_dir() else place.parent.resolve() / place.name
 
 
 def _conflict(wanted: Wanted, *, is_stdin: bool) -> str | None:

@@ -95,7 +95,7 @@ def test_a_new_file_is_new_whether_git_knows_it_or_not(repo: Path) -> None:
     tracked = check(repo)
     assert untracked == tracked
     (told,) = headlines(tracked)
-    assert told.startswith("fresh_file.py:11:") and "touches the read at line 7 and" in told
+    assert told.startswith("fresh_file.py:11:") and "(new with this change)" in told
 
 
 def test_a_renamed_file_brings_its_old_findings_along(repo: Path) -> None:
@@ -221,6 +221,15 @@ def test_only_staged_content_counts(repo: Path) -> None:
     (told,) = headlines(lint_rmw("check", "--staged", cwd=repo))
     assert "the read at line 7)" in told
     assert lint_rmw("check", "--staged", "other.py", cwd=repo).code == 0
+
+
+def test_staged_files_are_found_by_a_path_through_a_link(repo: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(repo)
+    write(repo, staged=STALE)
+    git(repo, "add", "-A")
+    for path in ("link", "link/staged.py", str(tmp_path / "link" / "staged.py")):
+        done = lint_rmw("check", "--staged", path, cwd=repo)
+        assert [line.rpartition("/")[2].partition(":")[0] for line in headlines(done)] == ["staged.py"], path
 
 
 def test_a_path_that_is_neither_staged_nor_there_is_an_error(repo: Path) -> None:
