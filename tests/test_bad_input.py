@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.doors import REPOSITORY, STALE, Done, lint_rmw, process, write
+from tests.doors import REPOSITORY, STALE, UNFIXED, Done, lint_rmw, process, write
 
 BAD: list[tuple[str, bytes, str]] = [
     ("binary", bytes(range(256)) * 4 + b"update_session_store", "contains null bytes"),
@@ -66,12 +66,12 @@ def test_an_unreadable_file_is_told_and_the_others_are_judged(tmp_path: Path) ->
 def test_a_file_without_leave_to_read_it_is_told_and_the_others_are_judged(
     tmp_path: Path, command: list[str]
 ) -> None:
-    write(tmp_path, good=STALE, bad=STALE)
+    write(tmp_path, good=UNFIXED, bad=STALE)
     (tmp_path / "bad.py").chmod(0)
     (tmp_path / "folder").mkdir(mode=0)
     for paths in (["."], ["bad.py", "folder", "good.py"]):
         done = _without_privileges(tmp_path, *command, *paths)
-        assert (done.code, "good.py:11:22: RMW101" in done.out) == (2, True), done
+        assert (done.code, "good.py:9:" in done.out) == (2, True), done
         told = [line for line in (done.out + done.err).splitlines() if "Permission denied" in line]
         assert sorted(told) == [f"{name}: cannot be read: Permission denied" for name in ("bad.py", "folder")]
     (tmp_path / "folder").chmod(0o755)
@@ -105,11 +105,11 @@ def _without_privileges(folder: Path, *arguments: str) -> Done:
 
 
 def test_a_device_that_never_ends_is_told_and_never_read_to_its_end(tmp_path: Path) -> None:
-    write(tmp_path, a=STALE)
+    write(tmp_path, a=UNFIXED)
     endless = "cannot be read: larger than 100 MB"
     for command in ("check", "fix"):
         done = lint_rmw(command, "/dev/zero", "a.py", cwd=tmp_path)
-        assert (done.code, endless in done.out + done.err, "a.py:11:22:" in done.out) == (2, True, True)
+        assert (done.code, endless in done.out + done.err, "a.py:9:" in done.out) == (2, True, True)
     assert endless in lint_rmw("why", "/dev/zero:1", cwd=tmp_path).err
     full = lint_rmw("check", "--write-baseline", "/dev/full", cwd=tmp_path)
     assert (full.code, full.err) == (2, "error: /dev/full: cannot be written: No space left on device\n")
