@@ -14,21 +14,22 @@ NOISE = 0.20
 
 @dataclass(frozen=True)
 class Measure:
-    """A ratio and the bar it must not pass."""
+    """A ratio and the bar it must not pass by more than `noise`, a share of the bar."""
 
     name: str
     ratio: float
     bar: float
+    noise: float = NOISE
 
     @property
     def missed(self) -> bool:
         """Whether the ratio is above the bar by more than noise."""
-        return self.ratio > self.bar * (1 + NOISE)
+        return self.ratio > self.bar * (1 + self.noise)
 
     def text(self) -> str:
         """The line to print."""
         said = "MISSED" if self.missed else "held" if self.ratio <= self.bar else "held within noise"
-        return f"{self.name:<62} {self.ratio:6.2f}  (bar {self.bar:.2f}, {said})"
+        return f"{self.name:<62} {self.ratio:6.3f}  (bar {self.bar:.3f}, {said})"
 
 
 def spent(work: Callable[[], object]) -> float:
