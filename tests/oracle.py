@@ -15,7 +15,7 @@ from tests.handler_file import HandlerFile
 from tests.scenes import UnknownParameter
 from tests.schedules import Disturbed, Schedule, Schedules, parsed, same_store
 from tests.stage import BackendName, EndlessRun, open_stage
-from tests.writers import ANY_FIELD, DESTRUCTIVE, SAME_FIELD, writers
+from tests.writers import ANY_FIELD, DESTRUCTIVE, SAME_FIELD, separating_writers, writers
 
 __all__ = [
     "EndlessRun",
@@ -164,6 +164,12 @@ def _verdict(schedules: Schedules) -> HandlerVerdict:
         if not found.serial:
             breaking.add(found.writer.name)
             witness = witness or _witness(name, found)
+    if not breaking:
+        for found in schedules.disturbed(separating_writers(touched)):
+            if not found.serial:
+                breaking.add(found.writer.name)
+                witness = witness or _witness(name, found)
+                break
     errors = tuple(
         (case.state, case.chosen, repr(run.error)) for case, run in schedules.alone.items() if run.error
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from fixtures.session_store import Entry, Store, migrate_aliases
 from tests.scenes import KEY, OTHER, RICH
 
 ANY_FIELD = frozenset({"other-field", "add-field", "other-entry"})
-SAME_FIELD = frozenset({"same-field", "several-fields", "increment"})
+SAME_FIELD = frozenset({"same-field", "several-fields", "increment", "some-fields"})
 DESTRUCTIVE = frozenset({"delete", "recreate"})
 
 
@@ -44,6 +45,21 @@ def writers(touched: frozenset[str]) -> tuple[Writer, ...]:
 
 
 _PROTOCOL = ("session_id", "version", "updated_at")
+
+
+def separating_writers(touched: frozenset[str]) -> tuple[Writer, ...]:
+    """Returns writers of which, for any two fields, one sets the first and leaves the second.
+
+    A handler may read one field and look at a fresh other before it writes: whoever sets both makes it decline, and is
+    no witness.
+    """
+    names = sorted((set(RICH) | touched) - set(_PROTOCOL))
+    splits = {
+        tuple(name for place, name in enumerate(names) if (place >> bit) & 1 == side)
+        for bit in range(len(names).bit_length())
+        for side in (0, 1)
+    }
+    return tuple(Writer("some-fields", partial(_set, fields=fields)) for fields in sorted(splits) if fields)
 
 
 def _bump(entry: Entry) -> None:
