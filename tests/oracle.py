@@ -15,7 +15,7 @@ from tests.handler_file import HandlerFile
 from tests.scenes import UnknownParameter
 from tests.schedules import Disturbed, Schedule, Schedules, parsed, same_store
 from tests.stage import BackendName, EndlessRun, open_stage
-from tests.writers import ANY_FIELD, DESTRUCTIVE, SAME_FIELD, separating_writers, writers
+from tests.writers import ANY_FIELD, DESTRUCTIVE, SAME_FIELD, gentle_writers, writers
 
 __all__ = [
     "EndlessRun",
@@ -165,7 +165,7 @@ def _verdict(schedules: Schedules) -> HandlerVerdict:
             breaking.add(found.writer.name)
             witness = witness or _witness(name, found)
     if not breaking:
-        for found in schedules.disturbed(separating_writers(touched)):
+        for found in schedules.disturbed(gentle_writers(touched)):
             if not found.serial:
                 breaking.add(found.writer.name)
                 witness = witness or _witness(name, found)
@@ -231,7 +231,8 @@ def judge_fix(original: str, fixed: str, *, backend: BackendName = "model") -> F
         for handler in one.handlers:
             old, new = Schedules(stage, one, handler), Schedules(stage, two, handler)
             alone = _difference_alone(old, new)
-            for found in new.disturbed(writers(old.touched() | new.touched())):
+            touched = old.touched() | new.touched()
+            for found in new.disturbed((*writers(touched), *gentle_writers(touched))):
                 wanted = old.run(found.case, found.writer_alone).document
                 if same_store(found.run.document, wanted) or (alone is None and found.serial):
                     continue

@@ -85,6 +85,26 @@ def test_an_unknown_parameter_is_named() -> None:
     assert not judge("def handle(path, mystery=1): pass").anomalous
 
 
+@pytest.mark.parametrize(
+    ("written", "breaking"),
+    [
+        ('if not store[key].get("note"): store[key]["last_to"] = entry.get("to")', "some-fields"),
+        ('store[key]["count"] = max(store[key]["count"], entry["count"] + 5)', "step"),
+    ],
+)
+def test_a_loss_that_only_a_gentle_writer_shows(written: str, breaking: str) -> None:
+    verdict = judge(f"""{IMPORTS}
+def handle(path, key):
+    entry = load_session_entry(key).entry
+    if entry is None:
+        return
+    def mutator(store):
+        {written}
+    update_session_store(path, mutator)
+""")
+    assert (verdict.breaking, verdict.severity) == (frozenset({breaking}), "S2")
+
+
 def test_a_file_without_handlers_is_refused() -> None:
     with pytest.raises(ValueError, match="no function named handle"):
         judge("def other(path): pass")

@@ -11,7 +11,7 @@ from fixtures.session_store import Entry, Store, migrate_aliases
 from tests.scenes import KEY, OTHER, RICH
 
 ANY_FIELD = frozenset({"other-field", "add-field", "other-entry"})
-SAME_FIELD = frozenset({"same-field", "several-fields", "increment", "some-fields"})
+SAME_FIELD = frozenset({"same-field", "several-fields", "increment", "some-fields", "step"})
 DESTRUCTIVE = frozenset({"delete", "recreate"})
 
 
@@ -36,7 +36,7 @@ def writers(touched: frozenset[str]) -> tuple[Writer, ...]:
         Writer("other-field", lambda store: _set(store, others)),
         Writer("same-field", lambda store: _set(store, same)),
         Writer("several-fields", lambda store: _set(store, (*others, *same))),
-        Writer("increment", _increment),
+        Writer("increment", partial(_increment, by=11)),
         Writer("add-field", lambda store: _set(store, ("added_by_writer",))),
         Writer("other-entry", _other_entry),
         Writer("delete", _delete),
@@ -47,11 +47,12 @@ def writers(touched: frozenset[str]) -> tuple[Writer, ...]:
 _PROTOCOL = ("session_id", "version", "updated_at")
 
 
-def separating_writers(touched: frozenset[str]) -> tuple[Writer, ...]:
-    """Returns writers of which, for any two fields, one sets the first and leaves the second.
+def gentle_writers(touched: frozenset[str]) -> tuple[Writer, ...]:
+    """Returns writers that change little: one that takes the smallest step, and of any two fields one that sets the
+    first and leaves the second.
 
     A handler may read one field and look at a fresh other before it writes: whoever sets both makes it decline, and is
-    no witness.
+    no witness. Nor is a large step against one that keeps the larger of two sums.
     """
     names = sorted((set(RICH) | touched) - set(_PROTOCOL))
     splits = {
@@ -59,7 +60,8 @@ def separating_writers(touched: frozenset[str]) -> tuple[Writer, ...]:
         for bit in range(len(names).bit_length())
         for side in (0, 1)
     }
-    return tuple(Writer("some-fields", partial(_set, fields=fields)) for fields in sorted(splits) if fields)
+    some = (Writer("some-fields", partial(_set, fields=fields)) for fields in sorted(splits) if fields)
+    return (Writer("step", partial(_increment, by=1)), *some)
 
 
 def _bump(entry: Entry) -> None:
@@ -99,13 +101,13 @@ def _sentinel(name: str, entry: Entry) -> Any:
     return f"w-{name}"
 
 
-def _increment(store: Store) -> None:
+def _increment(store: Store, by: int) -> None:
     key = migrate_aliases(store, KEY)
     if (entry := store.get(key)) is None:
         return
     for name, value in entry.items():
         if isinstance(value, int) and not isinstance(value, bool) and name not in _PROTOCOL:
-            entry[name] = value + 11
+            entry[name] = value + by
     _bump(entry)
 
 
