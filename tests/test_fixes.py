@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from textwrap import dedent
+from textwrap import dedent, indent
 
 import pytest
 
@@ -571,3 +571,62 @@ def test_every_safe_fix_of_a_generated_program_holds(seed: int) -> None:
         if finding.fix is not None and finding.fix.safety is Safety.SAFE:
             fixed = Source.from_text(program.source, "handler.py").apply(finding.fix.edits)
             assert judge_fix(program.source, fixed).difference is None
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        """
+            def mutator(store, nxt={**entry, "label": request.label}):
+                store[key] = nxt
+
+            update_session_store(path, mutator)
+        """,
+        """
+            update_session_store(
+                path, lambda store, nxt={**entry, "label": request.label}: store.update({key: nxt})
+            )
+        """,
+        """
+            @session_mutator(path)
+            def rename(store, nxt):
+                store[key] = nxt
+
+            rename(
+                {
+                    **entry,
+                    "label": request.label,
+                }
+            )
+        """,
+    ],
+    ids=["default", "default of a lambda", "argument of a locked function"],
+)
+def test_what_a_mutator_is_handed_is_built_inside(section: str) -> None:
+    text = code("def handle(path, key, request):\n    entry = load_session_entry(key).entry\n") + indent(
+        dedent(section), "    "
+    )
+    fixed = repaired(text)
+    assert "        nxt = {" in fixed
+    assert "entry = load_session_entry" not in fixed
+    assert judge_fix(text, fixed).holds
+
+
+def test_what_a_mutator_is_handed_stays_where_it_means_something_else_inside() -> None:
+    (finding,) = findings(
+        code(
+            """
+            def handle(path, key, request):
+                entry = load_session_entry(key).entry
+                label = request.label
+
+                @session_mutator(path)
+                def rename(store, nxt, label):
+                    store[key] = {**nxt, "model": label}
+
+                rename({**entry, "label": label}, request.model)
+            """
+        )
+    )
+    assert finding.fix is not None
+    assert finding.fix.reasons == ("'label' means something else inside the mutator",)

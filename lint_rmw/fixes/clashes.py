@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from lint_rmw.fixes import handed
 from lint_rmw.fixes.site import Refused, parts_of
 from lint_rmw.fixes.syntax import bound, free_names, loads, parameters
 
@@ -30,7 +31,7 @@ def refuse_lost_changes(draft: Draft) -> None:
     for part in parts_of(site):
         changed |= set(draft.knowledge.changed_within(part))
     if isinstance(site.region, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-        changed = {draft.parameters_to_drop().get(name, name) for name in changed}
+        changed = {handed.named(draft).get(name, name) for name in changed}
     lost = roots & changed
     if not lost and site.form == "wrap" and _arguments_change(draft):
         lost = roots
@@ -73,7 +74,7 @@ def refuse_capture(draft: Draft) -> None:
             own |= bound(site.region.body)
     else:
         own = set()
-    dropped = set(draft.parameters_to_drop()) | _same_inside(draft)
+    dropped = set(handed.named(draft)) | _same_inside(draft)
     clash = (own - dropped - plain) & (found.captured | {w for r in spelled_names(draft) for w in r})
     clash -= {site.fresh}
     if site.form == "wrap":

@@ -6,7 +6,16 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lint_rmw.fixes import clashes, hoist_minted, lambda_to_def, outside, region, thread_out, wrap_mutator
+from lint_rmw.fixes import (
+    clashes,
+    handed,
+    hoist_minted,
+    lambda_to_def,
+    outside,
+    region,
+    thread_out,
+    wrap_mutator,
+)
 from lint_rmw.fixes.effects import Knowledge
 from lint_rmw.fixes.imports import import_changes
 from lint_rmw.fixes.layout import Change, changed_text, lifted, line_start, removed
@@ -172,33 +181,6 @@ class Draft:
                 return False
         return True
 
-    def parameters_to_drop(self) -> dict[str, str]:
-        """Parameters of the mutator that brought in stale values, each with the name it was given."""
-        region, site = self.site.region, self.site
-        found: dict[str, str] = {}
-        if not isinstance(region, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            return found
-        uses = {u for u in self.slice.uses}
-        args = region.args
-        positional = [*args.posonlyargs, *args.args]
-        pairs = [
-            *zip(positional[len(positional) - len(args.defaults) :], args.defaults, strict=True),
-            *((p, d) for p, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d is not None),
-        ]
-        for parameter, default in pairs:
-            if isinstance(default, ast.Name) and default in uses:
-                found[parameter.arg] = default.id
-        if site.section.form == "decorator" and site.call is not None:
-            names = [p.arg for p in positional][1:]
-            given = [
-                *zip(names, site.call.args, strict=False),
-                *((k.arg or "", k.value) for k in site.call.keywords),
-            ]
-            for name, value in given:
-                if isinstance(value, ast.Name) and value in uses:
-                    found[name] = value.id
-        return found
-
     def rewritten(self, node: ast.AST, roots: Mapping[str, Root]) -> list[Change]:
         """The changes that make a piece of code read fresh."""
         code = self.code
@@ -248,7 +230,7 @@ class Draft:
                 lines += lifted(
                     self.code, move.statement, changes, self.indent, comments=move.statement in self.gone
                 )
-        return lines
+        return lines + handed.lines(self)
 
     def _item_lines(self) -> list[str]:
         """In a loop over the stale store: what became of a key that is gone."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from lint_rmw.fixes import handed
 from lint_rmw.fixes.effects import copies_deeply
 from lint_rmw.fixes.layout import Change, comments_above, line_start
 from lint_rmw.fixes.root import Root
@@ -18,14 +19,16 @@ if TYPE_CHECKING:
 def region_changes(draft: Draft) -> list[Change]:
     """The changes inside the region itself: fresh names for stale ones."""
     changes: list[Change] = []
-    dropped = draft.parameters_to_drop()
-    defaults = {id(u) for u in draft.slice.uses if _is_default(draft, u)}
+    dropped = handed.named(draft)
+    elsewhere = {node for value in handed.built(draft).values() for node in ast.walk(value)}
     for use in draft.slice.uses:
-        if id(use) in defaults:
+        if use in elsewhere or _is_default(draft, use):
             continue
         if use.id in draft.renames:
             changes.append((draft.code.start(use), draft.code.end(use), draft.renames[use.id]))
     for node, root in draft.slice.inline:
+        if node in elsewhere:
+            continue
         draft._use(root)
         text = root.spelled
         base = next((n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id in draft.renames), None)
@@ -89,7 +92,7 @@ def _is_default(draft: Draft, name: ast.Name) -> bool:
 def parameter_changes(draft: Draft) -> list[Change]:
     """Takes the parameters that brought in stale values off the mutator, and off the call that gave them."""
     region, site, code = draft.site.region, draft.site, draft.code
-    dropped = draft.parameters_to_drop()
+    dropped = {*handed.named(draft), *handed.built(draft)}
     if not dropped:
         return []
     assert isinstance(region, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
