@@ -87,7 +87,7 @@ def shield(run: Run, value: Value) -> Value:
             and section.may_hold(o.label) is not Sameness.DIFFERENT
             and o.label.where
             and len(guard.where) <= len(o.label.where)
-            and relation(guard.where[0], o.label.where[0]) is not Sameness.DIFFERENT
+            and (not guard.where or relation(guard.where[0], o.label.where[0]) is not Sameness.DIFFERENT)
             and guard.where[1:] == o.label.where[1 : len(guard.where)]
         ]
         if guard.kind == "ordered":
