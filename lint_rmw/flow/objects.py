@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -42,12 +43,22 @@ _MOST_OBJECTS = 300
 _CHEAP_OBJECTS = 10
 
 
+def together(values: Iterable[Value]) -> Value:
+    """All those values as one, to be gone through once: they share much of what lies below them."""
+    every = tuple(values)
+    return Value(
+        tuple(ref for value in every for ref in value.refs),
+        origins=tuple(origin for value in every for origin in value.origins),
+    )
+
+
 class Objects(ABC):
     """The objects of the state a run is in."""
 
     state: State
     spent: int
     looking: set[tuple[int, tuple[Ident, ...]]] | None
+    has_read: bool
 
     @property
     @abstractmethod
@@ -88,6 +99,7 @@ class Objects(ABC):
 
     def rooted(self, origin: Origin, live: int | None) -> Object:
         """An object that is (a copy of) one place in a store; `live` if it is the section's own state."""
+        self.has_read = True
         return Object(
             roots=(Root(origin, live),),
             live=live,
@@ -128,9 +140,12 @@ class Objects(ABC):
         others: tuple[Origin, ...] = ()
         if not certain:
             self.spent += len(thing.fields) // _CHEAP_OBJECTS
-            for field_key, field_value in thing.fields.items():
-                if _may_be(field_key, key):
-                    others = merge(others, self._under(self.origins(field_value), field_key, key))
+            met = [(known, value) for known, value in thing.fields.items() if _may_be(known, key)]
+            listed = together(value for known, value in met if known[0] == "const")
+            others = self._under(self.origins(listed), const(""), key)
+            for known_key, value in met:
+                if known_key[0] != "const":
+                    others = merge(others, self._under(self.origins(value), known_key, key))
         if thing.rest is not None:
             found = thing.rest if found is None else join_values(found, thing.rest)
         if not certain and not thing.roots:
@@ -179,26 +194,35 @@ class Objects(ABC):
 
     def origins(self, value: Value) -> tuple[Origin, ...]:
         """Every place a value was made from, objects and their fields included, each object looked at once."""
-        if not value.refs:
+        if not value.refs or not self.has_read:
             return value.origins
         best: dict[Label, Origin] = {}
-        seen: set[Ref] = set()
-        pending = [(value, False, 0)]
-        while pending and len(seen) < _MOST_OBJECTS:
-            here, fallback, depth = pending.pop()
-            for origin in here.origins:
+        seen: set[tuple[int, bool]] = set()
+        pending: deque[tuple[int, bool, int]] = deque()
+
+        def meet(part: Value, fallback: bool, depth: int) -> None:
+            for origin in part.origins:
                 gather(best, origin, fallback)
-            for ref in here.refs:
-                weak = fallback or ref.fallback
-                thing = self.state.heap.get(ref.oid)
-                if thing is None or Ref(ref.oid, weak) in seen:
-                    continue
-                seen.add(Ref(ref.oid, weak))
-                if thing.roots:
-                    gather(best, thing.roots[-1].origin, weak)
-                if depth < _DEEPEST_FLATTEN:
-                    parts = (*thing.fields.values(), *((thing.rest,) if thing.rest is not None else ()))
-                    pending.extend((part, weak, depth + 1) for part in parts if part.refs or part.origins)
+            for oid, weak in part.refs:
+                met = (oid, fallback or weak)
+                if met not in seen and len(seen) < _MOST_OBJECTS:
+                    seen.add(met)
+                    pending.append((*met, depth))
+
+        meet(value, False, 0)
+        while pending:
+            oid, weak, depth = pending.popleft()
+            thing = self.state.heap.get(oid)
+            if thing is None:
+                continue
+            if thing.roots:
+                gather(best, thing.roots[-1].origin, weak)
+            if depth < _DEEPEST_FLATTEN:
+                for part in thing.fields.values():
+                    if part.refs or part.origins:
+                        meet(part, weak, depth + 1)
+                if thing.rest is not None:
+                    meet(thing.rest, weak, depth + 1)
         self.spent += len(seen)
         return tuple(best.values())[:MOST_ORIGINS]
 

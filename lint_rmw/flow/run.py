@@ -86,6 +86,7 @@ class Run(Elements):
         self.last: Frame | None = None
         self.class_objects: dict[str, int] = {}
         self.spent = 0
+        self.has_read = False
         self.looping = 0
         self.looking: set[tuple[int, tuple[Ident, ...]]] | None = None
         self._last = 0

@@ -8,6 +8,7 @@ from lint_rmw.finding import StepKind
 from lint_rmw.flow import known
 from lint_rmw.flow.accesses import note_looked
 from lint_rmw.flow.names import Argument
+from lint_rmw.flow.objects import together
 from lint_rmw.flow.provenance import Ident, Origin, merge
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.values import Object, Partial, Root, Value
@@ -62,6 +63,6 @@ def _exposed(run: Run, value: Value) -> tuple[tuple[Root, ...], tuple[Origin, ..
         if thing.roots:
             top = thing.roots[-1].origin
             roots += (Root(top._replace(hops=top.hops + 1)),)
-        for part in (*thing.fields.values(), *((thing.rest,) if thing.rest is not None else ())):
-            rest = merge(rest, tuple(o._replace(hops=o.hops + 1) for o in run.origins(part)))
+        parts = (*thing.fields.values(), *((thing.rest,) if thing.rest is not None else ()))
+        rest = merge(rest, tuple(o._replace(hops=o.hops + 1) for o in run.origins(together(parts))))
     return roots, rest
