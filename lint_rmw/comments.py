@@ -23,6 +23,7 @@ _RMW = re.compile(r"#\s*rmw\s*:\s*(?P<body>(?:\"(?:[^\"\\]|\\.)*\"|[^#\"]|\")*)"
 _IGNORE = re.compile(r"ignore\s*\[(?P<codes>[^\]]*)\](?P<rest>.*)", re.DOTALL)
 _REASON = re.compile(r"\s*,?\s*reason\s*=\s*\"(?P<reason>(?:[^\"\\]|\\.)*)\"")
 _UNTIL = re.compile(r"\s*,?\s*until\s*=\s*(?P<until>\d{4}-\d{2}-\d{2})(?![\w-])")
+_SPEAKS = re.compile(r"#\s*(?:rmw\s*:|(?:flake8\s*[:=]\s*)?noqa)", re.IGNORECASE)
 _LAYOUT = frozenset({tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER})
 
 
@@ -67,8 +68,9 @@ class Ignore:
 
 def speaks(source: Source, has_findings: bool) -> bool:
     """Whether the text can hold a comment that matters, which is cheaper to tell than to look for it."""
-    low = source.text.lower()
-    return "rmw" in low or (has_findings and "noqa" in low)
+    if _SPEAKS.search(source.text) is None:
+        return False
+    return has_findings or "rmw" in source.text.lower()
 
 
 def comments(source: Source) -> tuple[tuple[Comment, ...], dict[int, tuple[int, int]]]:

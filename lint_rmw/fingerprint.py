@@ -68,6 +68,7 @@ class _Places:
             self._tree: ast.Module | None = source.tree
         except SourceError:
             self._tree = None
+        self._known: dict[Span, Sequence[ast.AST]] = {}
         self._top: list[ast.stmt] = [] if self._tree is None else self._tree.body
         self._starts = [
             min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))]) for node in self._top
@@ -97,13 +98,18 @@ class _Places:
         source = self._source
         return " ".join(source.text[source.offset(span.start) : source.offset(span.end)].split())
 
-    def _around(self, span: Span) -> Iterator[ast.AST]:
+    def _around(self, span: Span) -> Sequence[ast.AST]:
         """The nodes that hold `span`, outermost first."""
+        known = self._known.get(span)
+        if known is not None:
+            return known
+        found: list[ast.AST] = []
         node: ast.AST | None = self._tree
         while node is not None:
-            yield node
+            found.append(node)
             below = self._near(span) if node is self._tree else _children(node)
             node = next((child for child in below if self._holds(child, span)), None)
+        return self._known.setdefault(span, found)
 
     def _near(self, span: Span) -> Sequence[ast.AST]:
         """The statements of the module that may hold `span`: a file has many, so they are not tried one by one."""

@@ -263,17 +263,19 @@ def _offsets(module: cst.Module, wanted: set[cst.CSTNode]) -> dict[cst.CSTNode, 
     from libcst._nodes.internal import CodegenState
 
     found: dict[cst.CSTNode, tuple[int, int]] = {}
+    # Nodes hash by identity, but in Python: asking for each that is printed would cost a tenth of printing it.
+    identities = {id(node) for node in wanted}
     pending: list[int] = []
     # Most nodes are not wanted, and a context manager made by a generator costs more than printing the node.
     unwanted = nullcontext()
 
     class Recorder(CodegenState):
         def before_codegen(self, node: cst.CSTNode) -> None:
-            if node in wanted:
+            if id(node) in identities:
                 pending.append(len(self.tokens))
 
         def after_codegen(self, node: cst.CSTNode) -> None:
-            if node in wanted:
+            if id(node) in identities:
                 found.setdefault(node, (pending.pop(), len(self.tokens)))
 
         def record_syntactic_position(  # type: ignore[override]
@@ -283,7 +285,7 @@ def _offsets(module: cst.Module, wanted: set[cst.CSTNode]) -> dict[cst.CSTNode, 
             start_node: cst.CSTNode | None = None,
             end_node: cst.CSTNode | None = None,
         ) -> AbstractContextManager[None]:
-            return _Stretch(found, node, self.tokens) if node in wanted else unwanted
+            return _Stretch(found, node, self.tokens) if id(node) in identities else unwanted
 
     state = Recorder(module.default_indent, module.default_newline)
     module._codegen(state)

@@ -6,6 +6,7 @@ import ast
 import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from lint_rmw.comment_rules import MALFORMED, Directive, expired, malformed, unused, unused_noqa
 from lint_rmw.comments import (
@@ -132,10 +133,15 @@ class _Scopes:
     """The lines a comment speaks of: its own statement behind code, the next statement above it."""
 
     def __init__(self, source: Source) -> None:
+        self._source = source
+
+    @cached_property
+    def _statements(self) -> list[ast.stmt]:
+        """All of the file; none if Python cannot parse it. Most comments ask for none of them."""
         try:
-            self._statements = [n for n in ast.walk(source.tree) if isinstance(n, ast.stmt)]
+            return [n for n in ast.walk(self._source.tree) if isinstance(n, ast.stmt)]
         except SourceError:
-            self._statements = []
+            return []
 
     def of(self, comment: Comment) -> tuple[int, int]:
         """The first and last line, both included."""
