@@ -214,15 +214,17 @@ def join_objects(one: Object, other: Object, absent: Callable[[Object, Ident], V
     """One object as two branches left it; `absent` says what a side holds under a key it does not list."""
     if one is other:
         return one
-    fields: dict[Ident, Value] = {}
-    for key in {**one.fields, **other.fields}:
-        mine, theirs = one.fields.get(key), other.fields.get(key)
-        if mine is None and theirs is not None and _is_untouched(one, key, theirs):
-            fields[key] = theirs
-        elif theirs is None and mine is not None and _is_untouched(other, key, mine):
-            fields[key] = mine
-        else:
-            fields[key] = join_values(mine or absent(one, key), theirs or absent(other, key))
+    fields = dict(one.fields)
+    if one.fields is not other.fields:
+        for key, theirs in other.fields.items():
+            mine = fields.setdefault(key, theirs)
+            if mine is not theirs:
+                fields[key] = join_values(mine, theirs)
+            elif key not in one.fields and not _is_untouched(one, key, theirs):
+                fields[key] = join_values(absent(one, key), theirs)
+        for key in one.fields.keys() - other.fields.keys():
+            if not _is_untouched(other, key, one.fields[key]):
+                fields[key] = join_values(one.fields[key], absent(other, key))
     roots = one.roots
     if [r.origin.label for r in roots] != [r.origin.label for r in other.roots]:
         known = {root.origin.label: root for root in (*other.roots, *roots)}
@@ -266,8 +268,9 @@ def _join(one: State, other: State, absent: Callable[[Object, Ident], Value]) ->
         elif mine is not names:
             merged = dict(mine)
             for name, value in names.items():
-                known = mine.get(name)
-                merged[name] = value if known is None else join_values(known, value)
+                known = merged.setdefault(name, value)
+                if known is not value:
+                    merged[name] = join_values(known, value)
             scopes[scope] = merged
     heap = dict(one.heap)
     for oid in one.heap.keys() - other.heap.keys():
