@@ -24,7 +24,7 @@ from lint_rmw.fixes.root import Root
 from lint_rmw.fixes.roots import Reads
 from lint_rmw.fixes.site import Refused, Site, parts_of
 from lint_rmw.fixes.slices import Move, Slice
-from lint_rmw.fixes.syntax import Code, bound, free_names, loads, shallow
+from lint_rmw.fixes.syntax import Code, base_name, bound, free_names, loads, shallow
 
 
 @dataclass(eq=False)
@@ -193,7 +193,9 @@ class Draft:
             if root.kind == "record":
                 continue
             self._use(root)
-            changes.append((code.start(found), code.end(found), root.spelled))
+            private = node in self.slice.private
+            spelled = f"{self._deepcopy()}({root.spelled})" if private else root.spelled
+            changes.append((code.start(found), code.end(found), spelled))
         for name in free_names(node):
             if name.id in self.renames:
                 changes.append((code.start(name), code.end(name), self.renames[name.id]))
@@ -282,6 +284,10 @@ class Draft:
         if root.kind == "store" and name not in self.slice.changed:
             return f"{value}.copy()"
         if name not in self.slice.changed:
+            return value
+        source = base_name(move.value) if move.value is not None else None
+        if self.renames.get(source or "", self.site.fresh) != self.site.fresh:
+            # A part of what was copied already, and is to see the change.
             return value
         deep = self.slice.changed[name]
         if not deep and root.kind == "store":

@@ -6,7 +6,9 @@ import ast
 import copy
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from lint_rmw.fixes.copying import copies
 from lint_rmw.fixes.syntax import Code, Function, base_name, bound, mutated, outer_names, parameters, shallow
 
 _BUILTINS = frozenset(
@@ -197,7 +199,7 @@ class Knowledge:
         found.hidden_minting += [ast.unparse(call.func) for call in inner.minted] + inner.hidden_minting
         found.awaits = found.awaits or inner.awaits
 
-    def changed(self, nodes: ast.AST | Iterable[ast.AST]) -> dict[str, bool]:
+    def changed(self, nodes: ast.AST | Iterable[ast.AST], depth: int = 0) -> dict[str, bool]:
         """Names whose object a piece of code changes, itself or by a function of this file; as `mutated`."""
         found = dict(mutated(nodes))
         for node in shallow(nodes):
@@ -207,6 +209,43 @@ class Knowledge:
                     if name is not None:
                         deeper = deep or not isinstance(argument, ast.Name)
                         found[name] = found.get(name, False) or deeper
+                for name, deep in self._changed_around(node, depth):
+                    found[name] = found.get(name, False) or deep
+        return found
+
+    def _changed_around(self, node: ast.Call, depth: int) -> Iterator[tuple[str, bool]]:
+        """The names of a call's surroundings that change though they are no arguments of it."""
+        match node.func:
+            case ast.Attribute(value=value, attr=name):
+                # An object of a class of this file, under whatever name.
+                receiver = base_name(value)
+                if receiver is not None and name in self._changing_methods:
+                    yield receiver, self._changing_methods[name] or not isinstance(value, ast.Name)
+            case ast.Name(id=name):
+                known = self.definition(name, node)
+                if depth < _DEEPEST and isinstance(
+                    known, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+                ):
+                    body: list[ast.AST] = [known.body] if isinstance(known, ast.Lambda) else list(known.body)
+                    outer = set() if isinstance(known, ast.Lambda) else outer_names(known)
+                    own = set(parameters(known)) | (bound(body) - outer)
+                    yield from (
+                        (n, deep) for n, deep in self.changed(body, depth + 1).items() if n not in own
+                    )
+
+    @cached_property
+    def _changing_methods(self) -> dict[str, bool]:
+        """The names of all methods in this file that change their object, or (True) something it keeps."""
+        found: dict[str, bool] = {}
+        for klass in ast.walk(self.code.tree):
+            for function in klass.body if isinstance(klass, ast.ClassDef) else ():
+                if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) or not _deep_self(
+                    function
+                ):
+                    continue
+                deep = mutated(function.body).get("self")
+                if deep is not None:
+                    found[function.name] = found.get(function.name, False) or deep
         return found
 
     def changed_within(self, part: ast.AST) -> dict[str, bool]:
@@ -321,40 +360,6 @@ def _with_aliases(body: Iterable[ast.AST], names: set[str], changed: dict[str, b
                     deep = changed[target] or not isinstance(node.value, ast.Name)
                     changed[source] = changed.get(source, False) or deep
     return changed
-
-
-def copies(value: ast.expr) -> bool:
-    """Whether an expression makes a new object whose first level may be changed freely."""
-    match value:
-        case ast.Call(func=ast.Name(id="dict" | "list" | "sorted" | "set")):
-            return True
-        case ast.Call(func=ast.Attribute(attr="copy" | "deepcopy" | "loads" | "model_copy" | "replace")):
-            return True
-        case ast.Call(func=ast.Name(id="copy" | "deepcopy" | "replace")):
-            return True
-        case (
-            ast.Dict()
-            | ast.List()
-            | ast.Set()
-            | ast.ListComp()
-            | ast.DictComp()
-            | ast.SetComp()
-            | ast.BinOp()
-        ):
-            return True
-        case ast.JoinedStr() | ast.Constant() | ast.Compare():
-            return True
-    return False
-
-
-def copies_deeply(value: ast.expr) -> bool:
-    """Whether an expression makes a new object that shares nothing with what it was made from."""
-    match value:
-        case ast.Call(func=ast.Attribute(attr="deepcopy" | "loads")) | ast.Call(func=ast.Name(id="deepcopy")):
-            return True
-        case ast.JoinedStr() | ast.Constant() | ast.Compare():
-            return True
-    return False
 
 
 def method(klass: ast.ClassDef, name: str) -> Function | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from lint_rmw.fixes.syntax import Code, Function
+from lint_rmw.fixes.syntax import Code, Function, bound
 
 _STALE_WORDS = frozenset(
     {"cached", "stale", "old", "before", "previous", "prev", "loaded", "snapshot", "last"}
@@ -12,27 +12,17 @@ _STALE_WORDS = frozenset(
 
 
 def taken(code: Code, function: Function) -> set[str]:
-    """Names that mean something in a function or at module level."""
-    inside = {n.id for n in ast.walk(function) if isinstance(n, ast.Name)}
-    inside |= {n.arg for n in ast.walk(function) if isinstance(n, ast.arg)}
-    inside |= {
-        n.name
-        for n in ast.walk(code.tree)
-        if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-    }
-    inside |= {
-        n.id
-        for statement in code.tree.body
-        for n in ast.walk(statement)
-        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    }
-    inside |= {
-        a.asname or a.name.split(".")[0]
-        for n in ast.walk(code.tree)
-        if isinstance(n, ast.Import | ast.ImportFrom)
-        for a in n.names
-    }
-    return inside
+    """Names that mean something in a function, in those around it, or at module level."""
+    around = [n for n in code.around(function) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    outermost: ast.AST = around[-1] if around else function
+    found = {n.id for n in ast.walk(outermost) if isinstance(n, ast.Name)}
+    found |= {n.arg for n in ast.walk(outermost) if isinstance(n, ast.arg)}
+    for scope in ast.walk(outermost):
+        if isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found |= {scope.name} | bound(scope.body)
+    imports = [n for n in ast.walk(code.tree) if isinstance(n, ast.Import | ast.ImportFrom)]
+    found |= {alias.asname or alias.name.split(".")[0] for node in imports for alias in node.names}
+    return found | bound(code.tree.body)
 
 
 def unused(name: str, known: set[str]) -> str:

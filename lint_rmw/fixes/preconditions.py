@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from lint_rmw.fixes.copying import copies_deeply, is_new
 from lint_rmw.fixes.effects import CLOCKS, Effects
 from lint_rmw.fixes.site import Refused
 from lint_rmw.fixes.syntax import (
@@ -86,11 +87,25 @@ def _movable(slicer: Slicer, move: Move) -> None:
             raise Refused(f"line {node.lineno} cannot be moved into the section")
         if isinstance(node, ast.With | ast.AsyncWith | ast.TryStar):
             raise Refused(f"the value is built in a block at line {node.lineno} that cannot be moved")
-    direct = [node for node in _reads_in(slicer, move) if not isinstance(node, ast.Name)]
-    if set(bound(statement)) & set(slicer.found.changed) and direct:
-        raise Refused(f"what line {line} reads is changed later, and the fresh entry must not be")
+    if _shares_what_is_changed(slicer, statement) and any(
+        not isinstance(node, ast.Name) for node in _reads_in(slicer, move)
+    ):
+        slicer.found.private.add(statement)
     _effects(slicer, statement, slicer.knowledge.of(statement, without=_reads_in(slicer, move)))
     _clocks(slicer, statement)
+
+
+def _shares_what_is_changed(slicer: Slicer, statement: ast.stmt) -> bool:
+    """Whether a name that is changed later may be, or hold below its first level, what the statement reads."""
+    changed = slicer.found.changed
+    names = bound(statement) & set(changed)
+    if not isinstance(statement, ast.Assign | ast.AnnAssign):
+        return bool(names)
+    given = dict(bindings(statement))
+    return any(
+        name not in given or not (copies_deeply(given[name]) or (is_new(given[name]) and not changed[name]))
+        for name in names
+    )
 
 
 def _reads_in(slicer: Slicer, move: Move) -> list[ast.expr]:

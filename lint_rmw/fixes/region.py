@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from lint_rmw.fixes import handed
-from lint_rmw.fixes.effects import copies_deeply
+from lint_rmw.fixes.copying import copies_deeply
 from lint_rmw.fixes.layout import Change, comments_above, line_start
 from lint_rmw.fixes.root import Root
 from lint_rmw.fixes.site import Refused, Site, parts_of

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from lint_rmw.fixes import earlier, preconditions
-from lint_rmw.fixes.effects import Knowledge, copies, copies_deeply
+from lint_rmw.fixes.effects import Knowledge
 from lint_rmw.fixes.root import Root
 from lint_rmw.fixes.roots import Reads
+from lint_rmw.fixes.sharing import Link, changers, links, links_apart, spread
 from lint_rmw.fixes.site import Guarded, Refused, Site
 from lint_rmw.fixes.syntax import (
     GROWING,
@@ -49,7 +50,7 @@ class Slice:
     """All moves in order; `uses` are the stale names read inside the region, each with what it stands for, if a root.
 
     `changed` are names whose object the moved code or the region changes, the value says whether below its first
-    level. `items` are the keys of a loop around the section over the stale store. `kept` are the comparisons inside the region of stale with fresh state, which go on seeing the stale.
+    level. `private` are statements whose reads are copied, for what they bind is changed. `items` are the keys of a loop around the section over the stale store. `kept` are the comparisons inside the region of stale with fresh state, which go on seeing the stale.
     """
 
     moves: list[Move] = field(default_factory=list)
@@ -58,6 +59,7 @@ class Slice:
     roots: dict[str, Root] = field(default_factory=dict)
     stale: set[str] = field(default_factory=set)
     changed: dict[str, bool] = field(default_factory=dict)
+    private: set[ast.AST] = field(default_factory=set)
     kept: list[ast.Compare] = field(default_factory=list)
     captured: set[str] = field(default_factory=set)
     doubts: list[str] = field(default_factory=list)
@@ -335,12 +337,17 @@ class Slicer:
         return names
 
     def _backwards(self) -> None:
-        found = self.found
+        found, site = self.found, self.site
         needed = {n.id for n in found.uses}
         inside = self._region()
+        prior = [s for s in site.prior if s is not site.region]
+        tied = [*links(prior), *links_apart(inside, site.fresh)]
+        handles = {n for s in prior for n, value in bindings(s) if changers(value)}
+        needed |= self._worked_on(prior, tied)
         for part in inside:
             for name, deep in self.knowledge.changed_within(part).items():
                 found.changed[name] = found.changed.get(name, False) or deep
+            found.changed |= dict.fromkeys(loads(part) & handles, True)
         moved: list[Move] = []
         guards = [m for m in self.moves.values() if m.kind == "guard"]
         for move in guards:
@@ -357,9 +364,9 @@ class Slicer:
                     moved.append(move)
                     needed -= self.refreshed[statement]
                 continue
-            changed = self.knowledge.changed(statement)
+            changed = self.knowledge.changed(statement) | dict.fromkeys(loads(statement) & handles, True)
             binds = bound(statement)
-            if not (binds | set(changed)) & needed:
+            if not (binds | set(spread(changed, tied))) & needed:
                 continue
             if move.kind == "root" and move.root is not None and move.root.kind == "record":
                 continue
@@ -372,32 +379,24 @@ class Slicer:
             if move.kind == "root":
                 needed.discard(move.name)
         found.moves = moved[::-1]
-        self._alias_changes()
+        found.changed = spread(found.changed, tied)
         preconditions.check(self)
 
+    def _worked_on(self, prior: list[ast.stmt], tied: list[Link]) -> set[str]:
+        """The names looked up inside that were changed before: a look-up in the fresh state would not see that."""
+        found = self.found
+        worked = spread(self.knowledge.changed(prior), tied)
+        named = {n for node, _ in found.inline if (n := base_name(node)) in worked and n in self.roots}
+        moved = {node for node, _ in found.inline if base_name(node) in named}
+        found.inline = [(node, root) for node, root in found.inline if node not in moved]
+        found.uses += [n for node in moved for n in free_names(node) if n.id in named]
+        return named
+
     def _used(self, move: Move) -> set[str]:
-        if move.kind == "root":
-            nodes: list[ast.AST] = [move.value] if move.value is not None else []
-        else:
-            nodes = [move.statement]
-        names = loads(nodes)
+        read = move.value if move.kind == "root" else move.statement
+        names = loads(read) if read is not None else set()
         # A name that was clean when it was read here stays outside and is captured.
         return {n for n in names if n in self.stale or (n in self.roots and self.roots[n].kind != "record")}
-
-    def _alias_changes(self) -> None:
-        """A change of a name that shares its object with a root changes the root."""
-        changed = self.found.changed
-        for _ in range(3):
-            for move in reversed(self.found.moves):
-                for name, value in bindings(move.statement):
-                    if name not in changed or copies_deeply(value):
-                        continue
-                    if copies(value) and not changed[name]:
-                        # The first level of a shallow copy is its own; only what lies below is shared.
-                        continue
-                    deep = changed[name] or not isinstance(value, ast.Name)
-                    for source in loads(value):
-                        changed[source] = changed.get(source, False) or deep
 
 
 def parameters_of(site: Site) -> set[str]:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from lint_rmw.fixes.copying import is_scalar
 from lint_rmw.source import Source
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -277,9 +278,10 @@ def mutated(node: ast.AST | Iterable[ast.AST]) -> dict[str, bool]:
                 note(value)
             case ast.Attribute(value=value, ctx=ast.Store() | ast.Del()):
                 note(value)
-            case ast.AugAssign(target=ast.Name() as target):
+            case ast.AugAssign(target=ast.Name() as target, value=value) if not is_scalar(value):
                 note(target)
-            case ast.Call(func=ast.Attribute(value=value, attr=name)) if name in GROWING:
+            case ast.Attribute(value=value, attr=name) if name in GROWING:
+                # Called here, or handed on to be called.
                 note(value)
             case ast.Call(func=ast.Attribute(attr="setitem" | "delitem"), args=[first, *_]):
                 note(first)

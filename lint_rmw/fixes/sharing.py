@@ -1,0 +1,258 @@
+"""Which names of a function hold the same objects, so that a change made through one of them is seen through another.
+
+Steensgaard's idea without types: links hold whatever the order of the statements, which errs towards moving too much.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
+from typing import NamedTuple
+
+from lint_rmw.fixes.copying import copies, copies_deeply, makes_object
+from lint_rmw.fixes.syntax import GROWING, base_name
+
+# They give back texts, numbers and truths, which nobody can change in place.
+_PLAIN = frozenset(
+    "len int float str bool bytes repr ascii hash id isinstance issubclass callable hasattr any all round abs ord chr "
+    "format range print sum hex oct bin".split()
+)
+_PLAIN_METHODS = frozenset(
+    "count index strip lstrip rstrip lower upper title casefold join startswith endswith removeprefix removesuffix zfill "
+    "capitalize isoformat timestamp strftime total_seconds hexdigest digest encode decode isdigit isalpha isalnum dumps "
+    "debug info warning error exception critical log issubset issuperset isdisjoint find rfind".split()
+)
+
+
+class Bond(Enum):
+    """How an object is tied to another: it may be the `SAME`, a `PART` below it, share parts as a `COPY`, or `HOLD` it."""
+
+    SAME = "same"
+    PART = "part"
+    COPY = "copy"
+    HOLD = "hold"
+
+
+class Link(NamedTuple):
+    """`name` is tied to `other`."""
+
+    name: str
+    bond: Bond
+    other: str
+
+
+def links(nodes: Iterable[ast.AST]) -> list[Link]:
+    """The links that the assignments, loops and storing calls in some code make, nested functions included."""
+    return [link for root in nodes for node in ast.walk(root) for link in _made(node)]
+
+
+def links_apart(nodes: Iterable[ast.AST], store: str) -> list[Link]:
+    """The links made in some code but for those that go by way of `store`: all that lies in it is tied to it.
+
+    A name that may be in the store itself is left out, too: there it is changed in place, as it always was.
+    """
+    made = links(nodes)
+    own = {m.name for m in made if m.other == store and m.bond in (Bond.SAME, Bond.PART)} | {store}
+    return [m for m in made if m.name not in own and m.other not in own]
+
+
+def spread(changed: Mapping[str, bool], tied: Iterable[Link]) -> dict[str, bool]:
+    """The names whose objects change with those, themselves included; the value says whether below the first level."""
+    found: dict[str, bool] = {}
+    around: dict[str, list[tuple[Bond, str]]] = {}
+    for link in tied:
+        around.setdefault(link.name, []).append((link.bond, link.other))
+        around.setdefault(link.other, []).append((_MIRRORED[link.bond], link.name))
+    pending = [(name, deep, "") for name, deep in changed.items()]
+    while pending:
+        name, deep, origin = pending.pop()
+        if found.get(name, False) >= deep and name in found:
+            continue
+        found[name] = deep
+        for bond, other in around.get(name, ()):
+            # Two names may be tied in several ways of which one is true: what came by one does not go back by another.
+            passed = _passed(deep, bond) if other != origin else None
+            if passed is not None:
+                pending.append((other, passed, name))
+    return found
+
+
+def changers(value: ast.expr) -> bool:
+    """Whether a value is, or holds, a method that changes its object: who calls it later changes that."""
+    called = {node.func for node in ast.walk(value) if isinstance(node, ast.Call)}
+    return any(
+        isinstance(node, ast.Attribute) and node.attr in GROWING and node not in called
+        for node in ast.walk(value)
+    )
+
+
+_MIRRORED = {Bond.SAME: Bond.SAME, Bond.COPY: Bond.COPY, Bond.PART: Bond.HOLD, Bond.HOLD: Bond.PART}
+
+
+def _passed(deep: bool, bond: Bond) -> bool | None:
+    """How deep the change of an object is one of what it is tied to; None if it is none."""
+    if bond is Bond.SAME:
+        return deep
+    if bond is Bond.PART:
+        return True
+    return True if deep else None
+
+
+def _made(node: ast.AST) -> Iterator[Link]:
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            for target in targets:
+                yield from _assigned(target, value)
+        case ast.AnnAssign(target=target, value=ast.expr() as value):
+            yield from _assigned(target, value)
+        case ast.NamedExpr(target=target, value=value):
+            yield from _assigned(target, value)
+        case ast.AugAssign(target=target, value=value):
+            yield from _stored(target, value, Bond.COPY)
+        case ast.For() | ast.AsyncFor() | ast.comprehension():
+            yield from _drawn(node.target, node.iter)
+        case ast.withitem(context_expr=value, optional_vars=ast.expr() as target):
+            yield from _assigned(target, value)
+        case ast.Match(subject=subject, cases=cases):
+            for case in cases:
+                for inner in ast.walk(case.pattern):
+                    caught = getattr(inner, "name", None) or getattr(inner, "rest", None)
+                    if isinstance(caught, str):
+                        for bond in (Bond.SAME, Bond.PART):
+                            yield from _bound(caught, subject, bond)
+        case ast.Call(func=ast.Attribute(value=kept, attr=name), args=args, keywords=keywords):
+            if name in GROWING:
+                for given in (*args, *(k.value for k in keywords)):
+                    yield from _stored(kept, given, Bond.HOLD)
+                    yield from _stored(kept, given, Bond.COPY)
+            elif name in ("setitem", "setattr") and len(args) == 3:
+                yield from _stored(args[0], args[2], Bond.HOLD)
+        case ast.Call(func=ast.Name(id="setattr"), args=[kept, _, given]):
+            yield from _stored(kept, given, Bond.HOLD)
+
+
+def _assigned(target: ast.expr, value: ast.expr) -> Iterator[Link]:
+    match target, value:
+        case ast.Name(id=name), _:
+            yield from _bound(name, value, Bond.SAME)
+        case ((ast.Tuple() | ast.List()), (ast.Tuple() | ast.List())) if len(target.elts) == len(
+            value.elts
+        ) and not any(isinstance(e, ast.Starred) for e in (*target.elts, *value.elts)):
+            for part, given in zip(target.elts, value.elts, strict=True):
+                yield from _assigned(part, given)
+        case ((ast.Tuple() | ast.List()), _):
+            for part in target.elts:
+                yield from _drawn(part, value)
+        case _:
+            yield from _stored(target, value, Bond.HOLD)
+
+
+def _drawn(target: ast.expr, value: ast.expr) -> Iterator[Link]:
+    """An element, or several, of a value: a copy of a list has the same elements."""
+    for node in ast.walk(target):
+        if isinstance(node, ast.Name):
+            yield from _bound(node.id, value, Bond.PART)
+
+
+def _bound(name: str, value: ast.expr, how: Bond) -> Iterator[Link]:
+    """`name` is the value, or with `PART` something in it."""
+    for other, bond in _sources(value):
+        if how is Bond.SAME:
+            yield Link(name, bond, other)
+        elif bond is Bond.HOLD:
+            yield Link(name, Bond.SAME, other)
+            yield Link(name, Bond.HOLD, other)
+        else:
+            yield Link(name, Bond.PART, other)
+
+
+def _stored(kept: ast.expr, value: ast.expr, how: Bond) -> Iterator[Link]:
+    """The value comes to lie in what `kept` spells, or with `COPY` its parts do."""
+    name = base_name(kept)
+    if name is None:
+        return
+    for other, bond in _sources(value):
+        yield Link(
+            name, Bond.HOLD if bond in (Bond.SAME, Bond.PART) and how is Bond.HOLD else Bond.COPY, other
+        )
+
+
+def _sources(value: ast.expr) -> Iterator[tuple[str, Bond]]:
+    """The names that a value is tied to, and how."""
+    if copies_deeply(value):
+        return
+    match value:
+        case ast.Name(id=name):
+            yield name, Bond.SAME
+        case ast.Await(value=inner) | ast.NamedExpr(value=inner) | ast.Starred(value=inner):
+            yield from _sources(inner)
+        case ast.IfExp(body=one, orelse=other):
+            yield from _sources(one)
+            yield from _sources(other)
+        case ast.BoolOp(values=values):
+            for each in values:
+                yield from _sources(each)
+        case ast.Subscript(value=inner, slice=ast.Slice()):
+            yield from _weaker(inner, Bond.COPY)
+        case ast.Attribute(value=inner) | ast.Subscript(value=inner):
+            yield from _weaker(inner, Bond.PART)
+        case ast.Dict(keys=keys, values=values):
+            for key, each in zip(keys, values, strict=True):
+                yield from _weaker(each, Bond.COPY if key is None else Bond.HOLD)
+        case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
+            for each in elements:
+                yield from _weaker(each, Bond.COPY if isinstance(each, ast.Starred) else Bond.HOLD)
+        case ast.ListComp(elt=element) | ast.SetComp(elt=element) | ast.GeneratorExp(elt=element):
+            yield from _weaker(element, Bond.HOLD)
+        case ast.DictComp(value=element):
+            yield from _weaker(element, Bond.HOLD)
+        case ast.BinOp(left=left, right=right):
+            yield from _weaker(left, Bond.COPY)
+            yield from _weaker(right, Bond.COPY)
+        case ast.Call():
+            yield from _called(value)
+
+
+def _called(call: ast.Call) -> Iterator[tuple[str, Bond]]:
+    """A call may give back what it is handed, something in it, or something that keeps it."""
+    new = copies(call)
+    match call.func:
+        case ast.Name(id=name) if name in _PLAIN:
+            return
+        case ast.Attribute(attr=name) if name in _PLAIN_METHODS:
+            return
+        case ast.Attribute(value=kept):
+            yield from _weaker(kept, Bond.COPY if new else Bond.PART)
+    for each in [*call.args, *(keyword.value for keyword in call.keywords)]:
+        if new:
+            yield from _weaker(each, Bond.COPY)
+            if each not in call.args:
+                yield from _weaker(each, Bond.HOLD)
+            continue
+        if makes_object(call.func):
+            yield from _weaker(each, Bond.HOLD)
+            yield from _weaker(each, Bond.COPY)
+            continue
+        for name, bond in _sources(each):
+            yield name, bond
+            if bond is not Bond.COPY:
+                yield name, Bond.PART
+                yield name, Bond.HOLD
+
+
+def _weaker(value: ast.expr, bond: Bond) -> Iterator[tuple[str, Bond]]:
+    """The names of a value at one step further away."""
+    for name, nearer in _sources(value):
+        if nearer is Bond.SAME or nearer is bond:
+            yield name, bond
+        elif bond is Bond.PART and nearer is Bond.HOLD:
+            yield name, Bond.SAME
+            yield name, Bond.HOLD
+        elif bond is Bond.PART:
+            yield name, Bond.PART
+        elif nearer is Bond.HOLD:
+            yield name, Bond.HOLD
+        else:
+            # A copy of a part, or something that holds one or a copy: they share what lies below.
+            yield name, Bond.COPY
