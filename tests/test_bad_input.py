@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import errno
 import os
 import signal
@@ -9,9 +10,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from lint_rmw.__main__ import main as start
 from tests.doors import REPOSITORY, STALE, UNFIXED, Done, lint_rmw, process, write
 
 BAD: list[tuple[str, bytes, str]] = [
@@ -226,6 +229,52 @@ def test_an_interrupt_ends_the_run_with_130(tmp_path: Path, jobs: str) -> None:
             raise
     os.close(writer)
     assert (running.returncode, out, err.strip().splitlines()) == (130, b"", [b"interrupted"])
+
+
+def test_an_interrupt_does_not_wait_for_files_that_take_long(tmp_path: Path) -> None:
+    """Each of these takes a process many seconds; both are at work when the interrupt comes."""
+    heavy = "\n".join(f"{STALE}\n".replace("def rename", f"def rename{n}") for n in range(1500))
+    write(tmp_path, a=heavy, b=heavy)
+    with subprocess.Popen(
+        [sys.executable, "-m", "lint_rmw", "check", "-j", "2", "--output", "report.txt"],
+        cwd=tmp_path,
+        env=_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=_heed_interrupts,
+    ) as running:
+        time.sleep(2)
+        os.killpg(running.pid, signal.SIGINT)
+        begin = time.monotonic()
+        try:
+            out, err = running.communicate(timeout=10)
+        except BaseException:
+            os.killpg(running.pid, signal.SIGKILL)
+            raise
+        took = time.monotonic() - begin
+    assert (running.returncode, out, err.strip()) == (130, b"", b"interrupted")
+    assert took < 3 and not _group_lives(running.pid)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.py", "b.py"]
+
+
+def test_an_interrupt_during_the_start_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(name: str, *rest: Any) -> Any:
+        if name == "lint_rmw.cli":
+            raise KeyboardInterrupt
+        return importing(name, *rest)
+
+    importing = builtins.__import__
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(builtins, "__import__", interrupted)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            start()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (ended.value.code, capsys.readouterr().err) == (130, "interrupted\n")
 
 
 def test_no_process_outlives_a_run_that_is_killed(tmp_path: Path) -> None:
