@@ -66,22 +66,30 @@ class GitChanges:
 
 
 class DiffChanges:
-    """The change that a unified diff describes, whose result the files are; paths as in `git diff`."""
+    """The change that a unified diff describes, whose result the files are; paths as in `git diff`.
+
+    `closed` are the submodules it moves to another commit without saying what that changed.
+    """
 
     def __init__(self, text: str, name: str, roots: Sequence[Path]) -> None:
         self._files: dict[str, PatchedFile] = {}
+        closed = []
         for file in _parse(text, name):
             target = _unquoted(file.target_file.rstrip("\r"))
             if target == _NO_FILE:
                 continue
             candidates = [root / inside for root in roots for inside in _stripped(target)]
             there = next((c for c in candidates if c.exists()), None)
-            if there is not None:
+            if there is not None and there.is_dir():
+                closed.append(_stripped(target)[0])
+            elif there is not None:
                 self._files[os.path.realpath(there)] = file
             elif target.endswith(SUFFIXES):
                 raise GitError(
                     f"{name}: there is no {_stripped(target)[0]} here: apply the diff, or run where its paths start"
                 )
+
+        self.closed = tuple(closed)
 
     def of(self, path: str) -> Change | None:
         """See `Changes`; raises `GitError` when the file is not what the diff leads to."""

@@ -137,16 +137,19 @@ class Review:
         repository = self._repository
         assert repository is not None
         roots = [_real(path) for path in self._meant]
+        self.notes += [
+            f"submodule {name} is not checked out, so its change is not judged" for name in repository.absent
+        ]
         for root in roots:
             if not os.path.lexists(root) and not repository.tracks(root):
                 yield FileError(shown(root), "does not exist")
-        for name in repository.changed:
-            path = repository.root / name
+        for owner, name in repository.staged_files():
+            path = owner.root / name
             if not any(path.is_relative_to(root) for root in roots):
                 continue
             if path not in roots and (not name.endswith(SUFFIXES) or self._left_out(path, roots)):
                 continue
-            data = repository.staged_data(name)
+            data = owner.staged_data(name)
             if data is not None:
                 yield Task(File(path, shown(path)), self._choices.options(path), data)
 
@@ -195,7 +198,12 @@ class Review:
         roots = [Path.cwd()]
         with contextlib.suppress(GitError):
             roots.insert(0, open_repository(None).root)
-        return DiffChanges(data.decode("utf-8", "surrogateescape"), name, roots)
+        changes = DiffChanges(data.decode("utf-8", "surrogateescape"), name, roots)
+        self.notes += [
+            f"{name}: does not say what changed in the submodule {module}: make it by `git diff --submodule=diff`"
+            for module in changes.closed
+        ]
+        return changes
 
     @property
     def _base_name(self) -> str:

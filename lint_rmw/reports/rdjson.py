@@ -1,6 +1,6 @@
-"""The report for reviewdog, which turns a fix into a suggestion under the changed line of a review.
+"""The report for reviewdog (0.18 or newer), which turns a fix into a suggestion under the changed line of a review.
 
-Its columns count the bytes of the line in UTF-8, from 1, and the end of a range is exclusive.
+Older ones refuse a report with related locations in it, as they refuse every field they do not know. Columns count the bytes of the line in UTF-8, from 1, and the end of a range is exclusive.
 """
 
 from __future__ import annotations
