@@ -80,6 +80,7 @@ class Review:
             errors=tuple(self._errors),
             files=sum(1 for i in self._inspections if i.error is None),
             lines={i.path: i.lines for i in self._inspections if i.lines},
+            line_ends={i.path: i.line_end for i in self._inspections if i.lines},
             rules=(*rule_cards(), *(rule.card for rule in COMMENT_RULES)),
         )
 
