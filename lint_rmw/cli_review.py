@@ -14,7 +14,7 @@ from lint_rmw import __version__, baseline
 from lint_rmw.atomic import replace_file
 from lint_rmw.cli_options import Failure, Progress, from_stdin, meant, read_stdin
 from lint_rmw.comment_rules import COMMENT_RULES
-from lint_rmw.files import SUFFIXES, File, shown, walk
+from lint_rmw.files import SUFFIXES, File, read_bytes, shown, walk
 from lint_rmw.finding import FileError, Finding, Outcome
 from lint_rmw.git import GitError, Repository, open_repository
 from lint_rmw.inspection import Inspection, inspect, known_rules
@@ -97,7 +97,7 @@ class Review:
             if not here:
                 continue
             try:
-                data = task.file.path.read_bytes()
+                data = read_bytes(task.file.path)
                 text, remaining = add_suppressions(data, here, task.options, reason)
                 if text != data:
                     replace_file(task.file.path, text, expected=data)
@@ -193,7 +193,7 @@ class Review:
         from lint_rmw.changes import DiffChanges
 
         try:
-            data = read_stdin() if name == "-" else Path(name).read_bytes()
+            data = read_stdin() if name == "-" else read_bytes(Path(name))
         except OSError as error:
             raise Failure(f"{name}: cannot be read: {error.strerror or error}") from None
         roots = [Path.cwd()]

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # Below this many files, starting processes costs more than they save.
 _WORTH_PROCESSES = 200
 _AHEAD = 4
+# What Windows can wait for at once, and more than any machine has a use for.
+_MOST_PROCESSES = 61
 _ORPHAN_SECONDS = 0.5
 
 
@@ -81,7 +83,7 @@ class Task:
 def processes(jobs: int | None, files: int) -> int:
     """How many processes to use: as many as asked for, or what suits the machine and the number of files."""
     if jobs is not None:
-        return min(jobs, max(1, files))
+        return min(jobs, max(1, files), _MOST_PROCESSES)
     return (os.cpu_count() or 1) if files >= _WORTH_PROCESSES else 1
 
 

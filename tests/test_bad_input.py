@@ -94,6 +94,19 @@ def test_a_folder_without_leave_to_write_keeps_its_files_as_they_are(tmp_path: P
     assert {p.name: p.read_text() for p in (tmp_path / "folder").iterdir()} == {"a.py": STALE}
 
 
+def test_a_file_that_is_protected_is_not_replaced(tmp_path: Path) -> None:
+    """Its folder may be written to, so that a rename would do it."""
+    write(tmp_path, a=STALE)
+    (tmp_path / "report.txt").write_text("old")
+    for name in ("a.py", "report.txt"):
+        (tmp_path / name).chmod(0o444)
+    denied = "cannot be written: Permission denied"
+    assert f"a.py: {denied}" in _without_privileges(tmp_path, "fix", "--unsafe-fixes", "a.py").err
+    done = _without_privileges(tmp_path, "check", "--output", "report.txt", "a.py")
+    assert (done.code, done.err) == (2, f"error: report.txt: {denied}\n")
+    assert {p.name: p.read_text() for p in tmp_path.iterdir()} == {"a.py": STALE, "report.txt": "old"}
+
+
 def _without_privileges(folder: Path, *arguments: str) -> Done:
     """Runs the command line as one whom permissions hold, which they do not hold root."""
     drop = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
@@ -206,6 +219,20 @@ def test_a_closed_standard_error_changes_nothing(tmp_path: Path) -> None:
     assert (closed.code, closed.err) == (2, "error: standard output cannot be written: it is closed\n")
 
 
+@pytest.mark.parametrize("option", ["--baseline", "--diff-file"])
+def test_what_has_no_end_is_no_baseline_and_no_diff(tmp_path: Path, option: str) -> None:
+    write(tmp_path, a=STALE)
+    done = lint_rmw("check", option, "/dev/zero", cwd=tmp_path)
+    assert (done.code, done.err) == (2, "error: /dev/zero: cannot be read: larger than 100 MB\n")
+
+
+@pytest.mark.parametrize("command", ["check", "fix"])
+def test_an_empty_path_is_not_taken_for_the_working_directory(tmp_path: Path, command: str) -> None:
+    write(tmp_path, a=STALE)
+    done = lint_rmw(command, "", cwd=tmp_path)
+    assert (done.code, done.err) == (2, f"error: a path is empty (see `lint-rmw {command} --help`)\n")
+
+
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_an_interrupt_ends_the_run_with_130(tmp_path: Path, jobs: str) -> None:
     os.mkfifo(tmp_path / "slow.py")
@@ -221,6 +248,8 @@ def test_an_interrupt_ends_the_run_with_130(tmp_path: Path, jobs: str) -> None:
     ) as running:
         try:
             writer = _once_it_is_read(tmp_path / "slow.py")
+            # One that comes between the opening and the reading is heeded by Python after the reading only.
+            time.sleep(0.3)
             os.killpg(running.pid, signal.SIGINT)
             out, err = running.communicate(timeout=30)
         except BaseException:

@@ -106,6 +106,13 @@ def test_no_call_of_an_updater_in_any_fixture_is_left_without_an_answer() -> Non
     assert silent_about == []
 
 
+def test_a_place_may_be_pasted_with_its_column(tmp_path: Path) -> None:
+    write(tmp_path, a=STALE)
+    assert lint_rmw("why", "a.py:11:22", cwd=tmp_path).out == "RMW101 is reported here\n"
+    (tmp_path / "a.py:11").write_text(FRESH)
+    assert "no value read" in lint_rmw("why", "a.py:11:8", cwd=tmp_path).out
+
+
 def test_a_file_that_the_configuration_leaves_out_is_told_as_such(tmp_path: Path) -> None:
     write(tmp_path, a=STALE)
     (tmp_path / "pyproject.toml").write_text('[tool.lint-rmw]\nexclude = ["a.py"]\n')
