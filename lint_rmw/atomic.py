@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 import tempfile
@@ -28,6 +29,9 @@ def replace_file(path: Path, data: bytes, *, expected: bytes | None = None) -> N
         with target.open("wb") as device:
             device.write(data)
         return
+    if status is not None and not os.access(target, os.W_OK):
+        # A rename asks for leave to write to the folder only, but whoever protects a file means its content.
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     descriptor, name = tempfile.mkstemp(prefix=".lint-rmw.", dir=target.parent)
     try:
         with os.fdopen(descriptor, "wb") as temporary:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lint_rmw.atomic import replace_file
+from lint_rmw.files import read_bytes
 from lint_rmw.finding import Finding, Suppression
 
 _VERSION = 1
@@ -56,7 +57,7 @@ def compare(
     `judged` are the paths, as in findings, that this run read; `codes` the rules it applied: an entry of another file
     or rule is not stale, and a finding in a new file takes over an entry only when the entry's own finding is gone.
     """
-    folder = baseline.absolute().parent
+    folder = _folder(baseline)
     names = {path: _relative(path, folder) for path in {*judged, *(f.path for f in findings)}}
     in_scope = {names[path] for path in judged}
     left = set(entries)
@@ -94,7 +95,7 @@ def compare(
 def read(baseline: Path) -> frozenset[Entry]:
     """The entries of a baseline file; raises `BaselineError`."""
     try:
-        data = baseline.read_bytes()
+        data = read_bytes(baseline)
         if data.startswith(_CONFLICT) or b"\n" + _CONFLICT in data:
             raise BaselineError(
                 f"{baseline}: holds a merge conflict: keep the entries of both sides, or record it again"
@@ -118,7 +119,7 @@ def write(
 
     Returns the number of entries written; raises `BaselineError`.
     """
-    folder = baseline.absolute().parent
+    folder = _folder(baseline)
     entries = {Entry(_relative(f.path, folder), f.code, f.fingerprint) for f in findings}
     # A device is written to only: it may have no end.
     if baseline.is_file():
@@ -139,6 +140,11 @@ def render(entries: Iterable[Entry]) -> str:
         for e in sorted(entries)
     ]
     return "\n".join([f'{{"version": {_VERSION}, "findings": [', *lines, "null]}", ""])
+
+
+def _folder(baseline: Path) -> Path:
+    """What the paths of a baseline are relative to; a pipe (`<(git show …)`) has no place of its own."""
+    return baseline.absolute().parent if baseline.is_file() or not baseline.exists() else Path.cwd()
 
 
 def _entry(item: object, baseline: Path) -> Entry:

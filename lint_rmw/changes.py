@@ -14,7 +14,7 @@ from typing import Protocol
 from unidiff.errors import UnidiffParseError
 from unidiff.patch import Line, PatchedFile, PatchSet
 
-from lint_rmw.files import SUFFIXES
+from lint_rmw.files import SUFFIXES, read_bytes
 from lint_rmw.finding import Finding, StepKind, Suppression
 from lint_rmw.fingerprint import stem
 from lint_rmw.git import GitError, Repository
@@ -23,6 +23,8 @@ _NAMES = {StepKind.DERIVE: "the building", StepKind.CALL: "the call"}
 _NO_FILE = "/dev/null"
 # Lines git puts before a file's own header. They say nothing more, and split at the wrong blank for some names.
 _HEADERS = re.compile(r"(?:diff --git |new file mode |deleted file mode |GIT binary patch).*\n?")
+# With `diff.mnemonicPrefix` git writes what it compares: index, work tree, commit, object; `-R` changes the sides.
+_PREFIX = re.compile(r"[abciow12]/")
 _LINE = re.compile(rb"(?<=\n)")
 
 
@@ -66,22 +68,30 @@ class GitChanges:
 
 
 class DiffChanges:
-    """The change that a unified diff describes, whose result the files are; paths as in `git diff`."""
+    """The change that a unified diff describes, whose result the files are; paths as in `git diff`.
+
+    `closed` are the submodules it moves to another commit without saying what that changed.
+    """
 
     def __init__(self, text: str, name: str, roots: Sequence[Path]) -> None:
         self._files: dict[str, PatchedFile] = {}
+        closed = []
         for file in _parse(text, name):
             target = _unquoted(file.target_file.rstrip("\r"))
             if target == _NO_FILE:
                 continue
             candidates = [root / inside for root in roots for inside in _stripped(target)]
             there = next((c for c in candidates if c.exists()), None)
-            if there is not None:
+            if there is not None and there.is_dir():
+                closed.append(_stripped(target)[0])
+            elif there is not None:
                 self._files[os.path.realpath(there)] = file
             elif target.endswith(SUFFIXES):
                 raise GitError(
                     f"{name}: there is no {_stripped(target)[0]} here: apply the diff, or run where its paths start"
                 )
+
+        self.closed = tuple(closed)
 
     def of(self, path: str) -> Change | None:
         """See `Changes`; raises `GitError` when the file is not what the diff leads to."""
@@ -91,7 +101,7 @@ class DiffChanges:
         if file.source_file == _NO_FILE:
             return Change(None, frozenset())
         try:
-            after = Path(path).read_bytes()
+            after = read_bytes(Path(path))
         except OSError as error:
             raise GitError(f"{path} cannot be read: {error.strerror}") from None
         return Change(_undone(after, file, path), _new_lines([file]))
@@ -201,7 +211,7 @@ def _bytes(line: Line) -> bytes:
 
 
 def _stripped(target: str) -> tuple[str, ...]:
-    return (target[2:], target) if target.startswith("b/") else (target,)
+    return (target[2:], target) if _PREFIX.match(target) else (target,)
 
 
 def _unquoted(name: str) -> str:

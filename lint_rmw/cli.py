@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Sequence
 
 import click
@@ -61,6 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         complain(f"error: {error}")
         code = BROKEN
     except (click.Abort, KeyboardInterrupt):
+        # A second interrupt ends what is left of the process, and prints no traceback.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         complain("interrupted")
         code = INTERRUPTED
     except BrokenPipeError:

@@ -81,6 +81,11 @@ def check(
     PATHS are files or folders (default: the working directory), or `-` for standard input. Folders are walked as git
     would, with `exclude` of the configuration; files that are named are always read, unless --force-exclude is given.
     """
+    if add_suppressions is not None and gates["write_baseline"] is not None:
+        raise click.UsageError("--add-suppressions and --write-baseline exclude each other.")
+    for name, given in (("add-suppressions", add_suppressions), ("write-baseline", gates["write_baseline"])):
+        if given is not None and output is not None:
+            raise click.UsageError(f"--{name} makes no report, so there is none for --output.")
     wanted = Wanted(paths, stdin_filename, force_exclude, jobs, **gates)
     review = Review(wanted, choices(select, ignore, min_confidence))
     if add_suppressions is not None:

@@ -114,6 +114,9 @@ def sources(command: Command) -> Command:
 
 def meant(paths: Sequence[str], chosen: Choices, *, force_exclude: bool) -> list[Path]:
     """The paths to read, the working directory if none is given; without those left out, if that is asked for."""
+    if "" in paths:
+        # What a shell makes of a variable that was never set; the working directory is not what was meant.
+        raise click.UsageError("a path is empty.")
     named = [Path(path) for path in paths or (".",)]
     return [path for path in named if not (force_exclude and chosen.leaves_out(path))]
 

@@ -14,7 +14,7 @@ from lint_rmw import __version__, baseline
 from lint_rmw.atomic import replace_file
 from lint_rmw.cli_options import Failure, Progress, from_stdin, meant, read_stdin
 from lint_rmw.comment_rules import COMMENT_RULES
-from lint_rmw.files import SUFFIXES, File, shown, walk
+from lint_rmw.files import SUFFIXES, File, read_bytes, shown, walk
 from lint_rmw.finding import FileError, Finding, Outcome
 from lint_rmw.git import GitError, Repository, open_repository
 from lint_rmw.inspection import Inspection, inspect, known_rules
@@ -80,6 +80,7 @@ class Review:
             errors=tuple(self._errors),
             files=sum(1 for i in self._inspections if i.error is None),
             lines={i.path: i.lines for i in self._inspections if i.lines},
+            line_ends={i.path: i.line_end for i in self._inspections if i.lines},
             rules=(*rule_cards(), *(rule.card for rule in COMMENT_RULES)),
         )
 
@@ -96,7 +97,7 @@ class Review:
             if not here:
                 continue
             try:
-                data = task.file.path.read_bytes()
+                data = read_bytes(task.file.path)
                 text, remaining = add_suppressions(data, here, task.options, reason)
                 if text != data:
                     replace_file(task.file.path, text, expected=data)
@@ -137,16 +138,19 @@ class Review:
         repository = self._repository
         assert repository is not None
         roots = [_real(path) for path in self._meant]
+        self.notes += [
+            f"submodule {name} is not checked out, so its change is not judged" for name in repository.absent
+        ]
         for root in roots:
             if not os.path.lexists(root) and not repository.tracks(root):
                 yield FileError(shown(root), "does not exist")
-        for name in repository.changed:
-            path = repository.root / name
+        for owner, name in repository.staged_files():
+            path = owner.root / name
             if not any(path.is_relative_to(root) for root in roots):
                 continue
             if path not in roots and (not name.endswith(SUFFIXES) or self._left_out(path, roots)):
                 continue
-            data = repository.staged_data(name)
+            data = owner.staged_data(name)
             if data is not None:
                 yield Task(File(path, shown(path)), self._choices.options(path), data)
 
@@ -189,13 +193,18 @@ class Review:
         from lint_rmw.changes import DiffChanges
 
         try:
-            data = read_stdin() if name == "-" else Path(name).read_bytes()
+            data = read_stdin() if name == "-" else read_bytes(Path(name))
         except OSError as error:
             raise Failure(f"{name}: cannot be read: {error.strerror or error}") from None
         roots = [Path.cwd()]
         with contextlib.suppress(GitError):
             roots.insert(0, open_repository(None).root)
-        return DiffChanges(data.decode("utf-8", "surrogateescape"), name, roots)
+        changes = DiffChanges(data.decode("utf-8", "surrogateescape"), name, roots)
+        self.notes += [
+            f"{name}: does not say what changed in the submodule {module}: make it by `git diff --submodule=diff`"
+            for module in changes.closed
+        ]
+        return changes
 
     @property
     def _base_name(self) -> str:

@@ -29,8 +29,13 @@ from lint_rmw.store import StoreProfile
 _PLACE = re.compile(r"(?P<file>.+):(?P<line>[0-9]+)", re.DOTALL)
 
 
+def _complete_rule(context: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
+    words = (word for rule in known_rules() for word in (rule.code, rule.name))
+    return [word for word in words if word.startswith(typed)]
+
+
 @click.command(short_help="Print the documentation of a rule.")
-@click.argument("rule", metavar="RULE")
+@click.argument("rule", metavar="RULE", shell_complete=_complete_rule)
 def explain(rule: str) -> int:
     """Print the documentation of RULE, a code (RMW101) or a name (stale-entry-overwrite)."""
     code = resolve(rule, known_rules(), "explain")
@@ -85,6 +90,8 @@ def config(
 ) -> int:
     """Print what is in force for PATH (default: the working directory), and where each value came from."""
     place = Path(path)
+    if not path:
+        raise click.UsageError("the path is empty.")
     if not os.path.lexists(place):
         raise Failure(f"{shown_or_raw(place)} does not exist")
     folder = place if place.is_dir() else place.parent
@@ -136,6 +143,10 @@ def why(
     match = _PLACE.fullmatch(place)
     if match is None:
         raise click.UsageError(f"expected FILE:LINE, got {place!r}.")
+    longer = _PLACE.fullmatch(match["file"])
+    if longer is not None and not os.path.lexists(match["file"]):
+        # The headline of a finding has a column, too.
+        match = longer
     path, line = Path(match["file"]), int(match["line"])
     in_force = choices(select, ignore, min_confidence).config(path.parent)
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -14,6 +13,7 @@ import pathspec
 
 from lint_rmw.finding import Confidence
 from lint_rmw.gitignore import decision
+from lint_rmw.settings import is_utf16, parse_settings, read_settings
 from lint_rmw.store import KEYS as STORE_KEYS
 from lint_rmw.store import ProfileError, StoreProfile, builtin_profiles, parse_profile
 
@@ -191,17 +191,17 @@ class Configs:
     def _in(self, folder: Path) -> Config | None:
         file = folder / "pyproject.toml"
         try:
-            data = file.read_bytes()
+            data = read_settings(file)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise ConfigError(f"{shown(file)}: cannot be read: {error.strerror}") from None
         # Most pyproject.toml files do not name us, and parsing TOML costs more than looking at the bytes.
-        if TABLE.encode() not in data:
+        if TABLE.encode() not in data and not is_utf16(data):
             return None
         try:
-            document = tomllib.loads(data.decode())
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            document = parse_settings(data)
+        except ValueError as error:
             raise ConfigError(f"{shown(file)}: is not valid TOML: {error}") from None
         tool = document.get("tool")
         table = tool.get(TABLE) if isinstance(tool, dict) else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import configparser
 import re
 import subprocess
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import metadata
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from lint_rmw.config import ConfigError, Configs
 from lint_rmw.inspection import known_rules
+from lint_rmw.settings import parse_settings, read_settings
 
 PREFIX = "RMW"
 _RUFF_FILES = ("ruff.toml", ".ruff.toml")
@@ -189,14 +189,14 @@ def _flake8_options(file: Path) -> Mapping[str, str] | None:
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text("utf-8", "replace")
+        return read_settings(file).decode("utf-8-sig", "replace")
     except OSError:
         return ""
 
 
 def _toml(file: Path) -> Mapping[str, object] | None:
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        return parse_settings(read_settings(file))
     except (OSError, ValueError):
         return None
 

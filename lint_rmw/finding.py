@@ -167,7 +167,8 @@ class Outcome:
     """A whole run: what a report renders.
 
     `findings` are to be shown; `suppressed` carry a `suppression`. `lines` maps a path to the lines of that file,
-    without line ends, for every file with a finding. `files` counts the files judged.
+    without line ends, for every file with a finding, and `line_ends` to how these lines end (empty: not all in the same
+    way). `files` counts the files judged.
     """
 
     version: str
@@ -177,6 +178,7 @@ class Outcome:
     files: int = 0
     lines: Mapping[str, Sequence[str]] = field(default_factory=dict)
     rules: tuple[RuleCard, ...] = ()
+    line_ends: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def fixable(self) -> int:

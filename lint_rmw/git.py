@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -42,13 +42,16 @@ class GitError(Exception):
 class Repository:
     """A work tree compared with a commit: `base` is its full hash, None where nothing was there before.
 
-    With `staged` the index is compared, else the work tree. `nested` tells a submodule from the repository of the run.
+    With `staged` the index is compared, else the work tree. `nested` tells a submodule from the repository of the run;
+    the one of a staged change has the commit that the index around it names as its `tip`, for that is what a commit
+    would take, whatever is staged or changed inside.
     """
 
     root: Path
     base: str | None
     staged: bool = False
     nested: bool = False
+    tip: str | None = None
 
     def before(self, path: str) -> bytes | None:
         """The file that `path` (below `root`, with `/`) was at the base, under its name then; None if there was none."""
@@ -58,7 +61,21 @@ class Repository:
 
     def staged_data(self, path: str) -> bytes | None:
         """The file as the index holds it; None if it does not."""
-        return self._blob(f":0:{path}")
+        return self._blob(f"{self.tip or ':0'}:{path}")
+
+    def staged_files(self) -> Iterator[tuple[Repository, str]]:
+        """The files that are staged, with the repository that holds each: this one, or a submodule that is staged."""
+        yield from ((self, path) for path in self.changed)
+        for module in self.submodules:
+            if module.base != module.tip:
+                yield from module.staged_files()
+
+    @cached_property
+    def absent(self) -> tuple[str, ...]:
+        """The submodules that differ from the base and are not checked out, so that nobody can look inside."""
+        return tuple(
+            path for path, tip in self._links() if not self._is_there(path) and self._named(path) != tip
+        )
 
     def tracks(self, file: Path) -> bool:
         """Whether the index holds `file`, or anything below it."""
@@ -84,7 +101,11 @@ class Repository:
     def changed(self) -> tuple[str, ...]:
         """The files that are there now and differ from the base, sorted."""
         base = self._git("hash-object", "-t", "tree", os.devnull).decode().strip()
-        against = ("--cached", self.base or base) if self.staged else (self.base or base,)
+        against: tuple[str, ...] = (self.base or base,)
+        if self.tip is not None:
+            against = (*against, self.tip)
+        elif self.staged:
+            against = ("--cached", *against)
         names = self._git("diff", *_PLAIN, "--name-only", "-z", "--diff-filter=d", *against, "--").split(
             b"\0"
         )
@@ -94,13 +115,23 @@ class Repository:
     def submodules(self) -> tuple[Repository, ...]:
         """The checked-out submodules, each against the commit that the base names for it."""
         found = []
-        for record in self._git("ls-files", "-s", "-z").split(b"\0"):
-            if not record.startswith(_SUBMODULE_MODE.encode()):
-                continue
-            path = os.fsdecode(record.partition(b"\t")[2])
-            if (self.root / path / ".git").exists():
-                found.append(Repository(self.root / path, self._pinned(path), self.staged, True))
+        for path, commit in self._links():
+            if self._is_there(path):
+                tip = self._held(path, commit, "that is staged") if self.staged else None
+                base = self._held(path, self._named(path), "of the base")
+                found.append(Repository(self.root / path, base, self.staged, True, tip))
         return tuple(found)
+
+    def _links(self) -> Iterator[tuple[str, str]]:
+        """The path of each submodule, and the commit that the index, or the tip, names for it."""
+        listing = ("ls-files", "-s", "-z") if self.tip is None else ("ls-tree", "-r", "-z", self.tip)
+        for record in self._git(*listing).split(b"\0"):
+            if record.startswith(_SUBMODULE_MODE.encode()):
+                told, _, path = record.partition(b"\t")
+                yield os.fsdecode(path), told.split()[1 if self.tip is None else 2].decode()
+
+    def _is_there(self, path: str) -> bool:
+        return (self.root / path / ".git").exists()
 
     def owner(self, file: Path) -> tuple[Repository, str] | None:
         """The repository `file` belongs to, a submodule before the one around it, and its path there."""
@@ -114,19 +145,24 @@ class Repository:
                 return found
         return self, inside.as_posix()
 
-    def _pinned(self, path: str) -> str | None:
+    def _named(self, path: str) -> str | None:
+        """The commit that the base names for a submodule; None if it was none then."""
         if self.base is None:
             return None
         record = self._git("--literal-pathspecs", "ls-tree", self.base, "--", path).decode()
-        if not record.startswith(_SUBMODULE_MODE):
+        return record.split()[2] if record.startswith(_SUBMODULE_MODE) else None
+
+    def _held(self, path: str, commit: str | None, what: str) -> str | None:
+        if commit is None:
             return None
-        commit = record.split()[2]
         if _run(self.root / path, ("cat-file", "-e", f"{commit}^{{commit}}"), True).returncode != 0:
-            raise GitError(f"submodule {path} does not have the commit {commit[:12]} of the base: fetch it")
+            raise GitError(f"submodule {path} does not have the commit {commit[:12]} {what}: fetch it")
         return commit
 
     def _against(self) -> tuple[str, ...]:
         assert self.base is not None
+        if self.tip is not None:
+            return (*_PLAIN, self.base, self.tip)
         return (*_PLAIN, *(("--cached",) if self.staged else ()), self.base)
 
     def _blob(self, name: str) -> bytes | None:

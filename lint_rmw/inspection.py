@@ -25,13 +25,17 @@ def known_rules() -> tuple[Rule | CommentRule, ...]:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What became of one file; `lines` are its lines without ends where it has findings, hidden ones included."""
+    """What became of one file; `lines` are its lines without ends where it has findings, hidden ones included.
+
+    `line_end` is how they end, empty where they do not all end in the same way.
+    """
 
     path: str
     findings: tuple[Finding, ...] = ()
     hidden: tuple[Finding, ...] = ()
     lines: tuple[str, ...] = ()
     error: FileError | None = None
+    line_end: str = ""
 
 
 def options_for(config: Config, path: Path) -> Options:
@@ -60,6 +64,7 @@ def inspect(data: bytes, shown: str, options: Options, *, propose_fixes: bool = 
             stamp(source, findings.shown),
             stamp(source, findings.hidden),
             source.lines if findings.shown or findings.hidden else (),
+            line_end=source.line_end if findings.shown or findings.hidden else "",
         )
     except SourceError as error:
         return Inspection(shown, error=FileError(shown, str(error)))

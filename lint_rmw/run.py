@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 # Below this many files, starting processes costs more than they save.
 _WORTH_PROCESSES = 200
 _AHEAD = 4
+# What Windows can wait for at once, and more than any machine has a use for.
+_MOST_PROCESSES = 61
 _ORPHAN_SECONDS = 0.5
 
 
@@ -80,7 +83,7 @@ class Task:
 def processes(jobs: int | None, files: int) -> int:
     """How many processes to use: as many as asked for, or what suits the machine and the number of files."""
     if jobs is not None:
-        return min(jobs, max(1, files))
+        return min(jobs, max(1, files), _MOST_PROCESSES)
     return (os.cpu_count() or 1) if files >= _WORTH_PROCESSES else 1
 
 
@@ -97,8 +100,10 @@ def inspect_all(tasks: Iterable[Task], *, jobs: int, propose_fixes: bool = False
             read = _read(task)
             yield from pool.add(read)
         yield from pool.drain(0)
-    finally:
         pool.close()
+    except BaseException:
+        pool.kill()
+        raise
 
 
 _Arguments = tuple[bytes, str, Options]
@@ -144,11 +149,20 @@ class _Pool:
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
+    def kill(self) -> None:
+        """Ends the processes in the midst of what they do: nobody waits for it any more."""
+        from multiprocessing import active_children
+
+        for process in active_children():
+            process.terminate()
+        self.close()
+
     def _submit(self, read: _Arguments) -> Future[Inspection]:
         if self._pool is None:
             self._pool = _executor(self._jobs)
         try:
-            return self._pool.submit(inspect, *read, propose_fixes=self._propose_fixes)
+            with _no_interrupts():
+                return self._pool.submit(inspect, *read, propose_fixes=self._propose_fixes)
         except BrokenExecutor:
             self.close()
             self._pool = None
@@ -165,7 +179,9 @@ def _alone(read: _Arguments, propose_fixes: bool) -> Inspection:
     """A process died with several files in hand; a process of its own tells which of them was the one."""
     try:
         with _executor(1) as pool:
-            return pool.submit(inspect, *read, propose_fixes=propose_fixes).result()
+            with _no_interrupts():
+                future = pool.submit(inspect, *read, propose_fixes=propose_fixes)
+            return future.result()
     except BrokenExecutor:
         return Inspection(read[1], error=FileError(read[1], "the analysis of this file crashed"))
 
@@ -175,6 +191,19 @@ def _executor(processes: int) -> ProcessPoolExecutor:
     from concurrent.futures import ProcessPoolExecutor
 
     return ProcessPoolExecutor(processes, initializer=_serve)
+
+
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """Holds interrupts back while processes are started: they inherit that, and leave them to their parent for good."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _serve() -> None:

@@ -14,8 +14,9 @@ from lint_rmw.source import Source
 if TYPE_CHECKING:
     import libcst as cst
 
-    from lint_rmw.flow.facts import Facts, Write
+    from lint_rmw.flow.facts import Write
     from lint_rmw.flow.sections import Section
+    from lint_rmw.reasons import Reasons
     from lint_rmw.rule import Objection
 
 _NO_STORE = (
@@ -35,10 +36,11 @@ def explain_silence(source: Source, options: Options, line: int) -> list[str]:
         return [
             "this file names no updater, lock or saver of a known store: declare yours as a store profile"
         ]
-    from lint_rmw.flow.analysis import analyse
+    from lint_rmw.reasons import Reasons
 
-    facts = analyse(source, options.profiles)
-    answer = _Answer(source, facts, options)
+    reasons = Reasons(source, options.profiles)
+    facts = reasons.facts
+    answer = _Answer(source, reasons, options)
     found = [*facts.skipped, *(answer.at(line) or answer.about_sections(line) or answer.about_stories(line))]
     if not found:
         named = any(word in source.lines[line - 1] for profile in options.profiles for word in profile.words)
@@ -49,8 +51,9 @@ def explain_silence(source: Source, options: Options, line: int) -> list[str]:
 class _Answer:
     """What can be said of the lines of one file."""
 
-    def __init__(self, source: Source, facts: Facts, options: Options) -> None:
-        self._facts = facts
+    def __init__(self, source: Source, reasons: Reasons, options: Options) -> None:
+        self._facts = facts = reasons.facts
+        self._told_by = reasons
         self._options = options
         judged = judge(source, options, noqa=True)
         self._shown, self._hidden = judged.shown, judged.hidden
@@ -92,20 +95,12 @@ class _Answer:
         for line, here in by_line.items():
             yield from (f"line {line}: {reason}" for reason in self._told(here))
         if not writes:
-            yield (
-                f"this section of the store '{section.family}' overwrites nothing; assigning to its fresh "
-                f"{section.fresh_name or 'state'} a value read before it would be a finding"
-            )
+            yield from self._told_by.of_section(section)
 
     def _told(self, writes: Sequence[Write]) -> list[str]:
         """The reasons for writes that stand on one line; that of one clears the others of nothing."""
         found = [reason for write in writes for reason in self._reasons(write)]
-        if writes and not found:
-            found.append(
-                f"no value read from the store '{writes[0].section.family}' outside this section can overwrite the "
-                "fresh state here; a value built from such a read would be a finding"
-            )
-        return found
+        return found or [reason for write in writes for reason in self._told_by.of_write(write)]
 
     def about_stories(self, line: int) -> list[str]:
         """The findings one of whose steps stands on the line."""

@@ -82,6 +82,12 @@ class Source:
         """The lines without their ends."""
         return tuple(_LINE_END.split(self.text))
 
+    @property
+    def line_end(self) -> str:
+        """How the lines end; empty where they do not all end in the same way."""
+        ends = set(_LINE_END.findall(self.text))
+        return ends.pop() if len(ends) == 1 else ""
+
     @cached_property
     def tree(self) -> ast.Module:
         """The abstract syntax tree; raises `SourceError` where Python itself refuses the text."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import errno
 import os
 import signal
@@ -9,9 +10,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from lint_rmw.__main__ import main as start
 from tests.doors import REPOSITORY, STALE, UNFIXED, Done, lint_rmw, process, write
 
 BAD: list[tuple[str, bytes, str]] = [
@@ -89,6 +92,19 @@ def test_a_folder_without_leave_to_write_keeps_its_files_as_they_are(tmp_path: P
     done = _without_privileges(tmp_path, "check", "--add-suppressions", "one writer", "folder")
     assert (done.code, "folder/a.py: cannot be written: Permission denied" in done.err) == (2, True)
     assert {p.name: p.read_text() for p in (tmp_path / "folder").iterdir()} == {"a.py": STALE}
+
+
+def test_a_file_that_is_protected_is_not_replaced(tmp_path: Path) -> None:
+    """Its folder may be written to, so that a rename would do it."""
+    write(tmp_path, a=STALE)
+    (tmp_path / "report.txt").write_text("old")
+    for name in ("a.py", "report.txt"):
+        (tmp_path / name).chmod(0o444)
+    denied = "cannot be written: Permission denied"
+    assert f"a.py: {denied}" in _without_privileges(tmp_path, "fix", "--unsafe-fixes", "a.py").err
+    done = _without_privileges(tmp_path, "check", "--output", "report.txt", "a.py")
+    assert (done.code, done.err) == (2, f"error: report.txt: {denied}\n")
+    assert {p.name: p.read_text() for p in tmp_path.iterdir()} == {"a.py": STALE, "report.txt": "old"}
 
 
 def _without_privileges(folder: Path, *arguments: str) -> Done:
@@ -203,6 +219,20 @@ def test_a_closed_standard_error_changes_nothing(tmp_path: Path) -> None:
     assert (closed.code, closed.err) == (2, "error: standard output cannot be written: it is closed\n")
 
 
+@pytest.mark.parametrize("option", ["--baseline", "--diff-file"])
+def test_what_has_no_end_is_no_baseline_and_no_diff(tmp_path: Path, option: str) -> None:
+    write(tmp_path, a=STALE)
+    done = lint_rmw("check", option, "/dev/zero", cwd=tmp_path)
+    assert (done.code, done.err) == (2, "error: /dev/zero: cannot be read: larger than 100 MB\n")
+
+
+@pytest.mark.parametrize("command", ["check", "fix"])
+def test_an_empty_path_is_not_taken_for_the_working_directory(tmp_path: Path, command: str) -> None:
+    write(tmp_path, a=STALE)
+    done = lint_rmw(command, "", cwd=tmp_path)
+    assert (done.code, done.err) == (2, f"error: a path is empty (see `lint-rmw {command} --help`)\n")
+
+
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_an_interrupt_ends_the_run_with_130(tmp_path: Path, jobs: str) -> None:
     os.mkfifo(tmp_path / "slow.py")
@@ -218,6 +248,8 @@ def test_an_interrupt_ends_the_run_with_130(tmp_path: Path, jobs: str) -> None:
     ) as running:
         try:
             writer = _once_it_is_read(tmp_path / "slow.py")
+            # One that comes between the opening and the reading is heeded by Python after the reading only.
+            time.sleep(0.3)
             os.killpg(running.pid, signal.SIGINT)
             out, err = running.communicate(timeout=30)
         except BaseException:
@@ -226,6 +258,52 @@ def test_an_interrupt_ends_the_run_with_130(tmp_path: Path, jobs: str) -> None:
             raise
     os.close(writer)
     assert (running.returncode, out, err.strip().splitlines()) == (130, b"", [b"interrupted"])
+
+
+def test_an_interrupt_does_not_wait_for_files_that_take_long(tmp_path: Path) -> None:
+    """Each of these takes a process many seconds; both are at work when the interrupt comes."""
+    heavy = "\n".join(f"{STALE}\n".replace("def rename", f"def rename{n}") for n in range(1500))
+    write(tmp_path, a=heavy, b=heavy)
+    with subprocess.Popen(
+        [sys.executable, "-m", "lint_rmw", "check", "-j", "2", "--output", "report.txt"],
+        cwd=tmp_path,
+        env=_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=_heed_interrupts,
+    ) as running:
+        time.sleep(2)
+        os.killpg(running.pid, signal.SIGINT)
+        begin = time.monotonic()
+        try:
+            out, err = running.communicate(timeout=10)
+        except BaseException:
+            os.killpg(running.pid, signal.SIGKILL)
+            raise
+        took = time.monotonic() - begin
+    assert (running.returncode, out, err.strip()) == (130, b"", b"interrupted")
+    assert took < 3 and not _group_lives(running.pid)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.py", "b.py"]
+
+
+def test_an_interrupt_during_the_start_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(name: str, *rest: Any) -> Any:
+        if name == "lint_rmw.cli":
+            raise KeyboardInterrupt
+        return importing(name, *rest)
+
+    importing = builtins.__import__
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(builtins, "__import__", interrupted)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            start()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (ended.value.code, capsys.readouterr().err) == (130, "interrupted\n")
 
 
 def test_no_process_outlives_a_run_that_is_killed(tmp_path: Path) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,7 @@ from hypothesis import strategies as st
 
 from lint_rmw import baseline
 from lint_rmw.baseline import Entry
-from tests.doors import FRESH, STALE, Done, commit, git, lint_rmw, repeated, write
+from tests.doors import FRESH, REPOSITORY, STALE, Done, commit, git, lint_rmw, repeated, write
 
 RELABEL = STALE.replace("rename", "relabel")
 
@@ -27,6 +30,18 @@ def recorded(folder: Path) -> Path:
 def check(folder: Path, *arguments: str) -> Done:
     """Checks against the record."""
     return lint_rmw("check", "--baseline", "base.json", *arguments, cwd=folder)
+
+
+def test_a_baseline_from_a_pipe_is_relative_to_the_working_directory(tmp_path: Path) -> None:
+    write(tmp_path, a=STALE)
+    lint_rmw("check", "--write-baseline", "known.json", cwd=tmp_path)
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m lint_rmw check --baseline <(cat known.json)"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_what_is_recorded_is_hidden_and_what_is_new_is_not(tmp_path: Path) -> None:

@@ -301,6 +301,70 @@ def test_a_submodule_is_compared_with_the_commit_its_parent_names(tmp_path: Path
     assert told.startswith("libs/in ner/a.py:11:") and "the read at line 7" in told
 
 
+@pytest.fixture
+def nest(tmp_path: Path) -> tuple[Path, Path]:
+    """A repository on a branch, whose submodule `libs/in ner` has a commit of its own that is worse, not staged yet."""
+    inner, outer = tmp_path / "inner", tmp_path / "outer"
+    inner.mkdir()
+    outer.mkdir()
+    write(inner, a=FRESH)
+    commit(inner)
+    write(outer, top="x = 1\n")
+    commit(outer)
+    git(outer, "submodule", "-q", "add", str(inner), "libs/in ner")
+    commit(outer)
+    git(outer, "checkout", "-q", "-b", "topic")
+    module = outer / "libs" / "in ner"
+    write(module, a=STALE)
+    commit(module)
+    return outer, module
+
+
+def test_a_staged_submodule_is_judged_at_the_commit_that_is_staged(nest: tuple[Path, Path]) -> None:
+    outer, module = nest
+    assert headlines(lint_rmw("check", "--staged", cwd=outer)) == []
+    git(outer, "add", "--all")
+    write(module, a=FRESH, dirty=STALE)
+    git(module, "add", "--all")
+    for path in (".", "libs", "libs/in ner", "libs/in ner/a.py"):
+        (told,) = headlines(lint_rmw("check", "--staged", path, cwd=outer))
+        assert told.startswith("libs/in ner/a.py:11:") and "the write at line 11" in told
+    assert headlines(lint_rmw("check", "--staged", "top.py", cwd=outer)) == []
+    (told,) = headlines(lint_rmw("check", "--staged", cwd=module))
+    assert told.startswith("dirty.py:11:")
+    (told,) = headlines(lint_rmw("check", "--staged", "--diff-base", "main", cwd=outer))
+    assert told.startswith("libs/in ner/a.py:11:")
+
+
+def test_a_new_submodule_is_new_in_all_its_files(nest: tuple[Path, Path]) -> None:
+    outer, module = nest
+    git(outer, "submodule", "-q", "add", str(module), "second")
+    (told,) = headlines(lint_rmw("check", "--staged", cwd=outer))
+    assert told.startswith("second/a.py:11:") and "new with this change" in told
+
+
+def test_a_submodule_that_is_not_there_is_told(nest: tuple[Path, Path]) -> None:
+    outer, _ = nest
+    git(outer, "add", "--all")
+    git(outer, "submodule", "-q", "deinit", "-f", "libs/in ner")
+    done = lint_rmw("check", "--staged", cwd=outer)
+    assert (done.code, done.err) == (
+        0,
+        "submodule libs/in ner is not checked out, so its change is not judged\n",
+    )
+
+
+def test_a_diff_that_only_names_the_commits_of_a_submodule_is_told(nest: tuple[Path, Path]) -> None:
+    outer, _ = nest
+    short = git(outer, "diff", "main")
+    done = lint_rmw("check", "--diff-file", "-", cwd=outer, stdin=short.encode())
+    assert headlines(done) == []
+    assert "-: does not say what changed in the submodule libs/in ner: make it by" in done.err
+    full = git(outer, "diff", "--submodule=diff", "main")
+    done = lint_rmw("check", "--diff-file", "-", cwd=outer, stdin=full.encode())
+    assert (len(headlines(done)), done.err) == (1, "")
+
+
 def test_a_shallow_clone_without_the_base_says_what_to_do(repo: Path, tmp_path: Path) -> None:
     write(repo, other="x = 2\n")
     commit(repo)

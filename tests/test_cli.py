@@ -329,3 +329,28 @@ def test_every_option_of_every_command_has_help(run: Callable[..., Done]) -> Non
 def test_completion_script_is_offered(here: Path) -> None:
     done = process(cwd=here, _LINT_RMW_COMPLETE="bash_source")
     assert "_lint_rmw_completion" in done.out
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--write-baseline", "b", "--output", "o"], "--write-baseline makes no report"),
+        (["--add-suppressions", "r", "--output", "o"], "--add-suppressions makes no report"),
+        (["--add-suppressions", "r", "--write-baseline", "b"], "exclude each other"),
+    ],
+)
+def test_options_that_would_be_passed_over_are_refused(tmp_path: Path, options: list[str], told: str) -> None:
+    write(tmp_path, a=STALE)
+    done = lint_rmw("check", *options, cwd=tmp_path)
+    assert (done.code, told in done.err) == (2, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.py"]
+
+
+def test_rules_are_completed(tmp_path: Path) -> None:
+    done = process(
+        cwd=tmp_path,
+        _LINT_RMW_COMPLETE="bash_complete",
+        COMP_WORDS="lint-rmw explain stale-w",
+        COMP_CWORD="2",
+    )
+    assert done.out == "plain,stale-wins-merge\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from lint_rmw.config import Config, ConfigError, Configs
 from lint_rmw.finding import Confidence
 from lint_rmw.inspection import known_rules
 from lint_rmw.store import builtin_profiles
-from tests.doors import REPOSITORY
+from tests.doors import REPOSITORY, lint_rmw
 
 
 def config_of(folder: Path, table: str, below: str = "") -> Config:
@@ -124,6 +125,33 @@ def test_a_table_that_is_none_is_told(tmp_path: Path) -> None:
 def test_broken_toml_names_the_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"pyproject\.toml: is not valid TOML"):
         config_of(tmp_path, "[tool.lint-rmw\n")
+
+
+TABLE = '[tool.lint-rmw]\nmin-confidence = "high"\n'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_byte_order_mark_is_passed_over(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "pyproject.toml").write_bytes(TABLE.replace("\n", "\r\n").encode(encoding))
+    assert Configs(known_rules()).nearest(tmp_path).min_confidence is Confidence.HIGH
+
+
+def test_utf_16_is_told_for_what_it_is(tmp_path: Path) -> None:
+    """In UTF-16 the name of our table would not be found, and the settings be passed over without a word."""
+    (tmp_path / "pyproject.toml").write_bytes(TABLE.encode("utf-16"))
+    with pytest.raises(ConfigError, match="is not valid TOML: it is UTF-16, but TOML has to be UTF-8"):
+        Configs(known_rules()).nearest(tmp_path)
+
+
+def test_settings_that_are_no_file_are_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "pipe").mkdir()
+    (tmp_path / "device").mkdir()
+    os.mkfifo(tmp_path / "pipe" / "pyproject.toml")
+    (tmp_path / "device" / "pyproject.toml").symlink_to("/dev/zero")
+    for folder, told in (("pipe", "is a pipe"), ("device", "larger than 10 MB")):
+        with pytest.raises(ConfigError, match=f"cannot be read: {told}"):
+            Configs(known_rules()).nearest(tmp_path / folder)
+        assert lint_rmw("doctor", cwd=tmp_path / folder).code == 1
 
 
 def test_a_prefix_does_not_switch_on_what_is_off_by_default(tmp_path: Path) -> None:

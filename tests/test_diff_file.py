@@ -36,6 +36,16 @@ def diff_of(request: pytest.FixtureRequest, repo: Path) -> str:
     return git(repo, "diff", request.param, base, "HEAD")
 
 
+@pytest.mark.parametrize(
+    "setting", ["diff.mnemonicPrefix=true", "diff.noprefix=true", "diff.mnemonicPrefix=false"]
+)
+def test_the_prefixes_that_git_is_set_to_are_understood(repo: Path, setting: str) -> None:
+    write(repo, old=marked(STALE, READ_LINE, "# again"))
+    diff = git(repo, "-c", setting, "diff")
+    done = lint_rmw("check", "--diff-file", "-", cwd=repo, stdin=diff)
+    assert (done.code, "the read at line 7" in done.out) == (1, True)
+
+
 def test_a_diff_alone_is_enough(repo: Path, diff_of: str) -> None:
     (repo / "x.diff").write_text(diff_of)
     done = lint_rmw("check", "--diff-file", "x.diff", cwd=repo)

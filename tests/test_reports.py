@@ -19,6 +19,7 @@ from jsonschema import Draft202012Validator
 from lint_rmw.finding import Confidence, Edit, FileError, Fix, Outcome, Position, Safety, Severity, Span
 from lint_rmw.report import FORMATS
 from lint_rmw.reports import github
+from tests.doors import STALE, lint_rmw, write
 from tests.report_example import AGENT, AGENT_LINES, CACHE, counter, outcome, overwrite
 
 DATA = Path(__file__).parent / "data"
@@ -192,12 +193,33 @@ def test_gitlab_is_what_its_documentation_lists() -> None:
 
 
 def test_gitlab_fingerprints_occur_once() -> None:
-    run = replace(
-        outcome(), findings=(overwrite(), overwrite(), replace(overwrite(), fingerprint="a1b2c3d4-2"))
-    )
+    run = replace(outcome(), findings=(overwrite(), overwrite(), replace(overwrite(), fingerprint="")))
     prints = [row["fingerprint"] for row in said("gitlab", run)]
-    assert prints[:3] == ["a1b2c3d4", "a1b2c3d4-2", "a1b2c3d4-2-2"]
+    assert prints[1] == f"{prints[0]}-2"
     assert len(set(prints)) == len(prints)
+
+
+TWICE = """def handle(path, key):
+    entry = load_session_entry(key).entry
+    with locked_session_store(path) as store:
+        store[key] = entry
+    with locked_session_store(path) as store:
+        store[key] = entry
+"""
+
+
+def test_gitlab_fingerprints_of_copies_differ_and_do_not_depend_on_each_other(tmp_path: Path) -> None:
+    def prints(*paths: str) -> dict[tuple[str, int], str]:
+        rows = json.loads(lint_rmw("check", "--format", "gitlab", *paths, cwd=tmp_path).out)
+        return {
+            (row["location"]["path"], row["location"]["lines"]["begin"]): row["fingerprint"] for row in rows
+        }
+
+    write(tmp_path, a=STALE, b=STALE, twice=TWICE)
+    everything = prints("a.py", "b.py", "twice.py")
+    assert len(everything) == len(set(everything.values())) == 4
+    for some in (["b.py"], ["twice.py", "a.py"], ["b.py", "a.py"]):
+        assert prints(*some).items() <= everything.items()
 
 
 def test_a_gitlab_fingerprint_made_here_follows_the_line_that_moves() -> None:

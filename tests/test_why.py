@@ -60,7 +60,8 @@ def test_a_section_that_overwrites_nothing_says_what_would_be_a_finding() -> Non
     text = STALE.replace(STALE_LINE, "        store.pop(key)")
     (told,) = why(text, "        store.pop(key)")
     assert told.startswith(
-        "this section of the store 'session' overwrites nothing; assigning to its fresh store"
+        "this section of the store 'session' overwrites nothing; it only removes, and no old data is written thereby; "
+        "what is read at line 7 covers nothing; assigning to its fresh store a value read before it would be a finding"
     )
 
 
@@ -73,7 +74,10 @@ def test_a_line_outside_says_how_to_declare_a_store() -> None:
 
 FACTS = [
     ("fresh-wins", "the fresh entry wins the merge: without that it would be a finding"),
-    ("version-check", "the fresh state is compared with it first: without that it would be a finding"),
+    (
+        "version-check",
+        "the fresh field 'version' is compared with it first: without that it would be a finding",
+    ),
     ("other-key", "it was read from another entry: without that it would be a finding"),
     ("missing-entry-filled", "it is written only where the fresh state has none: without that"),
     ("joins-with-fresh", NOTHING_STALE),
@@ -100,6 +104,13 @@ def test_no_call_of_an_updater_in_any_fixture_is_left_without_an_answer() -> Non
         if any("in no section" in reason or "ask for the line" in reason for reason in told):
             silent_about.append(path)
     assert silent_about == []
+
+
+def test_a_place_may_be_pasted_with_its_column(tmp_path: Path) -> None:
+    write(tmp_path, a=STALE)
+    assert lint_rmw("why", "a.py:11:22", cwd=tmp_path).out == "RMW101 is reported here\n"
+    (tmp_path / "a.py:11").write_text(FRESH)
+    assert "no value read" in lint_rmw("why", "a.py:11:8", cwd=tmp_path).out
 
 
 def test_a_file_that_the_configuration_leaves_out_is_told_as_such(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ def filled_in(run: Run, first: Value, second: Value) -> Value:
         return second
     for label in _fresh_fields(run, first):
         if any(_same_field(label, o.label) for o in run.origins(second)):
+            run.clear("it fills in only where the fresh field is empty", second)
             keep = tuple(o for o in run.origins(second) if not _same_field(label, o.label))
             return Value(origins=keep)
     return run.as_fallback(second)
@@ -92,9 +93,18 @@ def shield(run: Run, value: Value) -> Value:
         ]
         if guard.kind == "ordered":
             if guard.value == value.ident:
+                run.clear(
+                    "it is compared with the fresh value, to keep the greater or the smaller of both", value
+                )
                 return Value(ident=value.ident)
             continue
         if covered and (guard.kind == "equal" or len(guard.where) > 1):
+            run.clear(
+                "it is taken only where the fresh value is still what was read"
+                if guard.kind == "equal"
+                else "it fills in only where the fresh field is empty",
+                value,
+            )
             gone = {o.label for o in covered}
             return Value(origins=tuple(o for o in origins if o.label not in gone), ident=value.ident)
         fallback = fallback or bool(covered)

@@ -140,8 +140,13 @@ def joined(run: Run, values: list[Value], node: cst.CSTNode, note: str) -> Value
     for section in reversed(run.sections):
         if any(o.label.epoch == section.epoch for o in origins):
             computed = {o for v in values if _is_computed(v) for o in v.origins}
-            kept = (o for o in origins if o in computed or not is_stale(o, section))
-            return Value(origins=tuple(kept))
+            kept = tuple(o for o in origins if o in computed or not is_stale(o, section))
+            if len(kept) < len(origins):
+                run.clear(
+                    "it is joined with the fresh value by an operation that only grows",
+                    Value(origins=origins),
+                )
+            return Value(origins=kept)
     shape = "set" if any(value.shape == "set" for value in values) else ""
     return run.derived(origins, node, note)._replace(shape=shape)
 

@@ -8,7 +8,7 @@ from lint_rmw.flow.facts import Kind, Loss, Write
 from lint_rmw.flow.provenance import Ident, Label, Origin, Sameness, Stop, field_name, is_minted, relation
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.sections import Section
-from lint_rmw.flow.values import Object, Value
+from lint_rmw.flow.values import Guard, Object, Value
 
 _DEEPEST_VALUE = 5
 _MOST_OBJECTS = 300
@@ -124,12 +124,21 @@ class Writer:
             if guard.epoch != self.section.epoch:
                 continue
             if guard.kind == "equal" and covers(guard.where, label.where):
-                self.silenced.add("the fresh state is compared with it first")
+                self.silenced.add(f"the fresh {_compared(guard)} is compared with it first")
                 return True
             if guard.kind == "missing" and len(guard.where) <= len(path) and covers(guard.where, path):
                 self.silenced.add("it is written only where the fresh state has none")
                 return True
         return False
+
+
+def _compared(guard: Guard) -> str:
+    """What of the fresh state an equality was asked of, in words."""
+    asked = guard.value[1] if guard.value is not None and guard.value[0] == "data" else None
+    where = asked.where if isinstance(asked, Label) else guard.where
+    if len(where) < 2:
+        return "entry" if where else "store"
+    return f"field '{name}'" if (name := field_name(where[1])) != "?" else "field"
 
 
 def covers(outer: tuple[Ident, ...], inner: tuple[Ident, ...]) -> bool:
@@ -158,22 +167,23 @@ def record(
         and _is_blind(run, section, where[0], value)
     )
     built = next((t.made for _, t in run.state.objects(value) if t.made is not None), None) if blind else None
-    run.facts.writes.append(
-        Write(
-            kind=kind,
-            section=section,
-            where=where,
-            node=node,
-            value=value_node,
-            piece=run.frame.piece,
-            losses=writer.losses,
-            elsewhere=writer.elsewhere,
-            blind=blind,
-            calls=run.frame.calls,
-            built=built,
-            silenced=tuple(sorted(writer.silenced)),
-        )
+    write = Write(
+        kind=kind,
+        section=section,
+        where=where,
+        node=node,
+        value=value_node,
+        piece=run.frame.piece,
+        losses=writer.losses,
+        elsewhere=writer.elsewhere,
+        blind=blind,
+        calls=run.frame.calls,
+        built=built,
+        silenced=tuple(sorted(writer.silenced)),
     )
+    run.facts.writes.append(write)
+    if run.written is not None:
+        run.written(write, value)
 
 
 def _is_blind(run: Run, section: Section, key: Ident, value: Value) -> bool:

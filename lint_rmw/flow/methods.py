@@ -18,10 +18,11 @@ from lint_rmw.flow.known import (
     told_apart,
     values_of,
 )
+from lint_rmw.flow.objects import together
 from lint_rmw.flow.provenance import const
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.values import Object, Value, join_values
-from lint_rmw.flow.writes import accumulate, note_removed, put, update
+from lint_rmw.flow.writes import accumulate, fresh_place, note_removed, put, update
 
 CHANGING = frozenset(
     {"append", "extend", "insert", "update", "setdefault", "__setitem__", "appendleft", "clear"}
@@ -99,8 +100,10 @@ def _taken(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
     given = default.value
     if name == "setdefault":
         # What is filled in becomes part of the state, but filling in loses nothing: it is no write of its own.
-        live = any(thing.live is not None for _, thing in run.state.objects(receiver))
+        live = [t.live for _, t in run.state.objects(receiver) if t.live is not None]
         if live:
+            for section in filter(None, map(run.section_of, live)):
+                section.fills = True
             return found
         filled = join_values(found, given)
         run.replace(
@@ -116,11 +119,16 @@ def _updated(run: Run, receiver: Value, arguments: Arguments, node: cst.CSTNode)
     if not arguments:
         return Value()
     if not receiver.refs:
+        if fresh_place(run, receiver) is not None:
+            run.clear(
+                "it is added to a set of fresh values, which only grows", together(values_of(arguments))
+            )
         return None
     if len(arguments) == 1 and arguments[0].keyword is None and not arguments[0].star:
         source, source_node = arguments[0].value, arguments[0].node
         as_pairs = pairs(run, source)
         if as_pairs is None and _may_be_a_set(run, receiver, source):
+            run.clear("it is added to what may be a set of fresh values, which only grows", source)
             return Value()
         update(run, receiver, as_pairs or source, node, source_node)
         return Value()

@@ -25,6 +25,7 @@ from lint_rmw.flow.values import (
 if TYPE_CHECKING:
     import libcst as cst
 
+    from lint_rmw.flow.facts import Write
     from lint_rmw.flow.names import Argument
     from lint_rmw.flow.values import Func, Test
     from lint_rmw.source import Piece
@@ -82,6 +83,8 @@ class Run(Elements):
         self.ran: set[int] = set()
         self.decorated: dict[int, Pending] = {}
         self.observe: Callable[[cst.CSTNode, str, Value], None] | None = None
+        self.written: Callable[[Write, Value], None] | None = None
+        self.cleared: Callable[[str], None] | None = None
         self.budget = budget
         self.last: Frame | None = None
         self.class_objects: dict[str, int] = {}
@@ -109,6 +112,13 @@ class Run(Elements):
     def section_of(self, epoch: int) -> Section | None:
         """The open section whose state is that of `epoch`."""
         return next((s for s in reversed(self.sections) if s.epoch == epoch), None)
+
+    def clear(self, reason: str, value: Value) -> None:
+        """Tells whoever wants to know why a value does no harm here, if it was read outside the open sections."""
+        if self.cleared is not None and any(
+            self.section_of(origin.label.epoch) is None for origin in self.origins(value)
+        ):
+            self.cleared(reason)
 
     def stop(self, kind: StepKind, node: cst.CSTNode, note: str) -> Stop:
         """A stop of the story at a node of the function that runs now."""

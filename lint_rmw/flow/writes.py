@@ -62,8 +62,10 @@ def note_removed(run: Run, target: Value, key: Ident) -> None:
     """Notes that an entry was taken out of a section's state."""
     for _, thing in run.state.objects(target):
         section = section_of_object(run, thing)
-        if section is not None and thing.place is not None and not thing.place.label.where:
-            section.removed.add(key)
+        if section is not None and thing.place is not None:
+            section.removes = True
+            if not thing.place.label.where:
+                section.removed.add(key)
 
 
 def moved(write: Write) -> tuple[Loss, ...]:
@@ -95,9 +97,16 @@ def filling(run: Run, key: Ident, value: Value) -> Value:
         return value
     for guard in run.state.guards:
         if guard.kind == "changed" and _is_made_of(run, value, guard):
+            run.clear("only what this code made different from what was read is taken over", value)
             return _without(run, value, guard)
         filled = guard.kind == "missing" or (guard.kind == "ordered" and guard.value == value.ident)
         if filled and len(guard.where) > 1 and guard.where[1] == key:
+            run.clear(
+                "it is written only where the fresh state has none"
+                if guard.kind == "missing"
+                else "it is compared with the fresh value, to keep the greater or the smaller of both",
+                value,
+            )
             return Value(ident=value.ident)
     return value
 
@@ -120,7 +129,10 @@ def adds_nothing(run: Run, value: Value) -> bool:
     empty = {guard.value for guard in run.state.guards if guard.kind == "empty"}
     if not empty:
         return False
-    return is_plain(run, value) and all(("data", o.label) in empty for o in run.origins(value))
+    known = is_plain(run, value) and all(("data", o.label) in empty for o in run.origins(value))
+    if known:
+        run.clear("it is known to be empty, so that adding it changes nothing", value)
+    return known
 
 
 def is_plain(run: Run, value: Value) -> bool:
@@ -199,6 +211,7 @@ def accumulate(run: Run, target: Value, value: Value, node: cst.CSTNode, value_n
                 value.ident is not None
                 and Guard("missing", section.epoch, (*place, value.ident)) in run.state.guards
             ):
+                run.clear("it is added only where the fresh value has no such element", value)
                 return True
             record(run, Kind.ACCUMULATE, section, thing.place.label.where, value, node, value_node)
             return True

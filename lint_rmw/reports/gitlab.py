@@ -59,7 +59,8 @@ def _row(
 
 def _fingerprint(finding: Finding, outcome: Outcome) -> str:
     if finding.fingerprint:
-        return finding.fingerprint
+        # Copies of a file hold equal findings; numbering them would depend on which other files are reported.
+        return _digest(finding.path, finding.fingerprint)
     # A line number would make every finding below an inserted line look new, so the words of the line stand for it.
     lines = outcome.lines.get(finding.path, ())
     words = lines[finding.line - 1].strip() if finding.line <= len(lines) else ""

@@ -1,6 +1,7 @@
-"""The report for reviewdog, which turns a fix into a suggestion under the changed line of a review.
+"""The report for reviewdog (0.18 or newer), which turns a fix into a suggestion under the changed line of a review.
 
-Its columns count the bytes of the line in UTF-8, from 1, and the end of a range is exclusive.
+Older ones refuse a report with related locations in it, as they refuse every field they do not know. Columns count the
+bytes of the line in UTF-8, from 1, and the end of a range is exclusive.
 """
 
 from __future__ import annotations
@@ -43,8 +44,9 @@ def _diagnostic(finding: Finding, outcome: Outcome) -> dict[str, object]:
         ],
     }
     if finding.fix is not None and finding.fix.edits and lines:
-        edit = _joined(finding.fix.edits, lines)
-        diagnostic["suggestions"] = [{"range": _range(edit.span, lines), "text": edit.replacement}]
+        edit = _joined(finding.fix.edits, lines, outcome.line_ends.get(finding.path, "\n"))
+        if edit is not None:
+            diagnostic["suggestions"] = [{"range": _range(edit.span, lines), "text": edit.replacement}]
     return diagnostic
 
 
@@ -55,12 +57,18 @@ def _message(finding: Finding) -> str:
     return f"{finding.message}\n{fix_hint(fix)}"
 
 
-def _joined(edits: Sequence[Edit], lines: Sequence[str]) -> Edit:
-    """One edit that does what all do: every suggestion is accepted by itself, and half a fix is a new bug."""
+def _joined(edits: Sequence[Edit], lines: Sequence[str], line_end: str) -> Edit | None:
+    """One edit that does what all do: every suggestion is accepted by itself, and half a fix is a new bug.
+
+    None where what stands between them cannot be said, because its lines end in different ways.
+    """
     ordered = sorted(edits, key=lambda edit: edit.span)
     parts = [ordered[0].replacement]
     for before, edit in pairwise(ordered):
-        parts += [excerpt(lines, Span(before.span.end, edit.span.start)), edit.replacement]
+        between = excerpt(lines, Span(before.span.end, edit.span.start))
+        if "\n" in between and not line_end:
+            return None
+        parts += [between.replace("\n", line_end), edit.replacement]
     return Edit(Span(ordered[0].span.start, ordered[-1].span.end), "".join(parts))
 
 
