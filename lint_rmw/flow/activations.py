@@ -109,8 +109,7 @@ def open_section(
 
 def close_section(run: Run, section: Section) -> None:
     """Leaves a section; what was proved about its state no longer holds."""
-    if section in run.sections:
-        del run.sections[run.sections.index(section) :]
+    del run.sections[run.sections.index(section) :]
     if not any(outer.epoch == section.epoch for outer in run.sections):
         run.state.guards = frozenset(g for g in run.state.guards if g.epoch != section.epoch)
 

@@ -31,8 +31,6 @@ class Elements(Objects):
             if len(own) == 1 and not thing.roots:
                 key = own[0]
             part = self.part(ref.oid, thing, key)
-            if thing.sequence:
-                part = self.element(value, node)
             found.append((key, part))
         return found
 

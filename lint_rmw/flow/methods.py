@@ -119,7 +119,7 @@ def _updated(run: Run, receiver: Value, arguments: Arguments, node: cst.CSTNode)
         return None
     if len(arguments) == 1 and arguments[0].keyword is None and not arguments[0].star:
         source, source_node = arguments[0].value, arguments[0].node
-        as_pairs = pairs(run, source)
+        as_pairs = pairs(run, source, node)
         if as_pairs is None and _may_be_a_set(run, receiver, source):
             return Value()
         update(run, receiver, as_pairs or source, node, source_node)

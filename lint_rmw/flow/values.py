@@ -212,8 +212,6 @@ def _either_ident(one: Value, other: Value) -> Ident | None:
 
 def join_objects(one: Object, other: Object, absent: Callable[[Object, Ident], Value]) -> Object:
     """One object as two branches left it; `absent` says what a side holds under a key it does not list."""
-    if one is other:
-        return one
     fields: dict[Ident, Value] = {}
     for key in {**one.fields, **other.fields}:
         mine, theirs = one.fields.get(key), other.fields.get(key)
