@@ -210,6 +210,20 @@ def count(sessions, key):
         row.count += 1
 """,
     ),
+    "sqlalchemy, row set by the names of its columns": (
+        "import sqlalchemy",
+        """
+def count(sessions, key):
+    row = sessions().query(Row).get(key)
+    with sessions.begin() as session:
+        session.execute(update(Row).values(count=row.count + 1))  # RMW101
+""",
+        """
+def count(sessions, key):
+    with sessions.begin() as session:
+        session.execute(update(Row).values(count=Row.count + 1))
+""",
+    ),
     "firestore, read that does not name the transaction": (
         "from google.cloud import firestore\nimport google.cloud.firestore",
         """
@@ -355,6 +369,43 @@ def rename(path, key, label):
         state[key] = {**state[key], "label": title}
 
     body(label)
+""",
+    ),
+    "a name in a pattern stands for itself": (
+        {"section": ["with edit(STORE) as FRESH"], "read": ["peek(STORE, CACHED)"]},
+        """
+def rename(path, key, label):
+    entry = {**peek(path, modes.CACHED)[key], "label": label}
+    with edit(path) as state:
+        state[key] = entry  # RMW101
+""",
+        """
+def rename(path, key, label):
+    template = {**peek(path, modes.TEMPLATE)[key], "label": label}
+    with edit(path) as state:
+        state[key] = template
+""",
+    ),
+    "a write is safe by what it says": (
+        {
+            "section": ["with edit(STORE) as FRESH"],
+            "read": ["peek(STORE)"],
+            "write": ["VALUE.save(...)"],
+            "safe": ["VALUE.save(..., only=_)"],
+        },
+        """
+def rename(path, key, label):
+    entry = peek(path)[key]
+    with edit(path):
+        entry["label"] = label
+        entry.save(True)  # RMW101
+""",
+        """
+def rename(path, key, label):
+    entry = peek(path)[key]
+    with edit(path):
+        entry["label"] = label
+        entry.save(only=["label"])
 """,
     ),
     "nothing is handed over": (

@@ -44,10 +44,9 @@ def assign_from(
                 update(run, run.evaluate(base), value, node, value_node)
             else:
                 put(run, owner, const(attr.value), value, node, value_node)
-        case cst.Tuple(elements=elements) | cst.List(elements=elements):
-            _unpack(run, elements, value, node, value_node)
-        case cst.StarredElement(value=inner):
-            assign_from(run, inner, value, node, value_node)
+        case _:
+            assert isinstance(target, cst.Tuple | cst.List)
+            _unpack(run, target.elements, value, node, value_node)
 
 
 def _bind_name(run: Run, name: str, value: Value, node: cst.CSTNode) -> None:
@@ -170,8 +169,6 @@ def augmented(run: Run, node: cst.AugAssign) -> None:
             return
         if any(thing.live is not None for _, thing in run.state.objects(old)):
             return
-    if isinstance(node.operator, cst.BitAndAssign | cst.BitXorAssign) and old.refs:
-        return
     if accumulate(run, old, added, node, node.value):
         return
     value = binary(run, old, node.operator, added, node)

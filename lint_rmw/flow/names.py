@@ -173,4 +173,7 @@ def _bind(expr: ast.expr, argument: Argument, found: Match, is_fresh: object) ->
         case ast.Constant(value=value):
             ident = argument.value.ident
             return ident is not None and ident[0] == "const" and ident[2] == value
+        case _:
+            # Any other name stands for itself, whatever it is reached through.
+            return dotted(argument.node)[-1] == last_name(expr)
     return True

@@ -28,6 +28,7 @@ from lint_rmw.flow.values import (
     Root,
     State,
     Value,
+    is_untouched,
     join_objects,
     join_states,
     join_values,
@@ -143,7 +144,8 @@ class Objects(ABC):
             listed = together(value for known, value in thing.fields.items() if known[0] == "const")
             others = self._under(self.origins(listed), const(""), key)
         for known_key, value in thing.fields.items():
-            if known_key[0] != "const" and _may_be(known_key, key):
+            looked_at = certain and is_untouched(thing, known_key, value)
+            if known_key[0] != "const" and _may_be(known_key, key) and not looked_at:
                 others = merge(others, self._under(self.origins(value), known_key, key))
         if thing.rest is not None:
             found = thing.rest if found is None else join_values(found, thing.rest)

@@ -142,10 +142,7 @@ class Trail(NamedTuple):
     @property
     def read(self) -> Stop:
         """Where it was read."""
-        here = self
-        while here.before is not None:
-            here = here.before
-        return here.stop
+        return self.stops()[0]
 
 
 class Origin(NamedTuple):

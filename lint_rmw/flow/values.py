@@ -215,9 +215,9 @@ def join_objects(one: Object, other: Object, absent: Callable[[Object, Ident], V
     fields: dict[Ident, Value] = {}
     for key in {**one.fields, **other.fields}:
         mine, theirs = one.fields.get(key), other.fields.get(key)
-        if mine is None and theirs is not None and _is_untouched(one, key, theirs):
+        if mine is None and theirs is not None and is_untouched(one, key, theirs):
             fields[key] = theirs
-        elif theirs is None and mine is not None and _is_untouched(other, key, mine):
+        elif theirs is None and mine is not None and is_untouched(other, key, mine):
             fields[key] = mine
         else:
             fields[key] = join_values(mine or absent(one, key), theirs or absent(other, key))
@@ -233,7 +233,7 @@ def join_objects(one: Object, other: Object, absent: Callable[[Object, Ident], V
     return one.having(fields=fields, roots=roots, rest=rest, changed=changed)
 
 
-def _is_untouched(thing: Object, key: Ident, part: Value) -> bool:
+def is_untouched(thing: Object, key: Ident, part: Value) -> bool:
     """Whether a part is just what an object holds there by its root: it was looked at, not changed."""
     return bool(thing.roots) and part.ident == ("data", thing.roots[-1].origin.label.child(key))
 
