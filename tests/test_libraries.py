@@ -239,6 +239,27 @@ def count(transaction, ref):
     transaction.update(ref, {"count": snapshot.get("count") + 1})
 """,
     ),
+    "firestore, counted by a method": (
+        "from google.cloud import firestore\nimport google.cloud.firestore",
+        """
+class Counter:
+    @firestore.transactional
+    def keep(self, transaction, ref, number):
+        transaction.update(ref, {"count": number})  # RMW101
+
+    def count(self, client, ref):
+        self.keep(client.transaction(), ref, ref.get().get("count") + 1)
+""",
+        """
+class Counter:
+    @firestore.transactional
+    def keep(self, transaction, ref, number):
+        transaction.update(ref, {"count": number})
+
+    def count(self, client, ref, number):
+        self.keep(client.transaction(), ref, number)
+""",
+    ),
     "shelve": (
         "import shelve",
         """

@@ -90,6 +90,12 @@ def test_a_value_is_followed_five_levels_down(depth: int, wanted: list[int]) -> 
     assert lost(facts(STALE.replace("= entry\n", f"= {{'value': {value}}}\n"))) == wanted
 
 
+@pytest.mark.parametrize(("depth", "wanted"), [(1, [1]), (5, [1]), (8, [0])])
+def test_a_text_is_made_of_what_lies_six_levels_down(depth: int, wanted: list[int]) -> None:
+    value = "{'in': " * depth + "entry['count']" + "}" * depth
+    assert lost(facts(STALE.replace("= entry\n", f"= {{'note': str({value})}}\n"))) == wanted
+
+
 @pytest.mark.parametrize(("which", "wanted"), [(0, [1]), (7, [0]), (13, [1])])
 def test_of_many_values_the_first_and_the_last_are_kept(which: int, wanted: list[int]) -> None:
     keys = [f"key{n}" for n in range(14)]
