@@ -155,7 +155,8 @@ def parse_piece(source: Source, first: int, last: int) -> Piece:
     low, high = starts[first - 1], starts[min(last, len(starts) - 1)]
     try:
         module = cst.parse_module(source.text[low:high])
-    except (cst.ParserSyntaxError, RecursionError, SyntaxError, ValueError) as error:
+    # LibCST itself raises a TypeError for `else(lambda: 0)`.
+    except (cst.ParserSyntaxError, RecursionError, SyntaxError, TypeError, ValueError) as error:
         raise SourceError(f"line {first} cannot be parsed: {str(error).splitlines()[0]}") from None
     return Piece(source, low, high, module)
 

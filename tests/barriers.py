@@ -399,15 +399,6 @@ BARRIERS = (
         ("handle_helper",),
     ),
     Barrier(
-        "an entry is not overwritten where there is none",
-        "losses:_is_blind",
-        'if any(g.kind == "missing" and covers(g.where, (key,)) for g in run.state.guards):',
-        "if False:",
-        "missing-entry-filled",
-        ("handle_get",),
-        besides=_LOOKED,
-    ),
-    Barrier(
         "nobody stored anything under a key minted here",
         "losses:_is_blind",
         "or is_minted(key)",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.claims import library_options, stress_options
-from lint_rmw.lint import lint
+from lint_rmw.lint import Options, lint
 from lint_rmw.source import Source
+from lint_rmw.store import parse_profile
 
 # Library: what every module needs, the bug with the code it must get, and the right form.
 CASES = {
@@ -46,6 +47,23 @@ def store(pk, text):
     version.save()
 """,
     ),
+    "django, row saved by the names of its fields": (
+        "from django.db import transaction",
+        """
+def describe(pk, text):
+    version = Version.objects.get(pk=pk)
+    with transaction.atomic():
+        version.text = text
+        version.save(using="default")  # RMW101
+""",
+        """
+def describe(pk, text):
+    version = Version.objects.get(pk=pk)
+    with transaction.atomic():
+        version.text = text
+        version.save(update_fields=["text"])
+""",
+    ),
     "redis, transaction": (
         "import redis",
         """
@@ -66,6 +84,22 @@ def count(client, key):
         pipe.set(key, number)
 
     client.transaction(body, key)
+""",
+    ),
+    "redis, text of a function of another module": (
+        "import redis\nfrom settings import get",
+        """
+def count(client, key):
+    number = int(client.get(key)) + int(get("step"))
+    with client.lock("count"):
+        client.set(key, number)  # RMW101
+""",
+        """
+def count(client, key):
+    step = int(get("step"))
+    client.set(f"{key}.step", client.get(key))
+    with client.lock("count"):
+        client.set(key, int(client.get(key)) + step)
 """,
     ),
     "redis, pipeline": (
@@ -115,6 +149,35 @@ def count(cache, key):
         cache[key] = cache.get(key, 0) + 1
 """,
     ),
+    "diskcache, reached by a wait": (
+        "import diskcache",
+        """
+async def count(pool, key):
+    number = (await pool.cache()).get(key, 0) + 1
+    with (await pool.cache()).transact():
+        (await pool.cache()).set(key, number)  # RMW101
+""",
+        """
+async def count(pool, key):
+    with (await pool.cache()).transact():
+        (await pool.cache()).set(key, (await pool.cache()).get(key, 0) + 1)
+""",
+    ),
+    "diskcache beside redis": (
+        "import diskcache, redis",
+        """
+def count(cache, key):
+    number = cache.get(key, 0) + 1
+    with cache.transact():
+        cache.set(key, number)  # RMW101
+""",
+        """
+def mirror(cache, client, key):
+    number = client.hget(key, "count")
+    with cache.transact():
+        cache.set(key, number)
+""",
+    ),
     "lmdb, value from an earlier transaction": (
         "import lmdb",
         """
@@ -147,6 +210,20 @@ def count(sessions, key):
         row.count += 1
 """,
     ),
+    "sqlalchemy, row set by the names of its columns": (
+        "import sqlalchemy",
+        """
+def count(sessions, key):
+    row = sessions().query(Row).get(key)
+    with sessions.begin() as session:
+        session.execute(update(Row).values(count=row.count + 1))  # RMW101
+""",
+        """
+def count(sessions, key):
+    with sessions.begin() as session:
+        session.execute(update(Row).values(count=Row.count + 1))
+""",
+    ),
     "firestore, read that does not name the transaction": (
         "from google.cloud import firestore\nimport google.cloud.firestore",
         """
@@ -160,6 +237,27 @@ def count(transaction, ref):
 def count(transaction, ref):
     snapshot = ref.get(transaction=transaction)
     transaction.update(ref, {"count": snapshot.get("count") + 1})
+""",
+    ),
+    "firestore, counted by a method": (
+        "from google.cloud import firestore\nimport google.cloud.firestore",
+        """
+class Counter:
+    @firestore.transactional
+    def keep(self, transaction, ref, number):
+        transaction.update(ref, {"count": number})  # RMW101
+
+    def count(self, client, ref):
+        self.keep(client.transaction(), ref, ref.get().get("count") + 1)
+""",
+        """
+class Counter:
+    @firestore.transactional
+    def keep(self, transaction, ref, number):
+        transaction.update(ref, {"count": number})
+
+    def count(self, client, ref, number):
+        self.keep(client.transaction(), ref, number)
 """,
     ),
     "shelve": (
@@ -236,21 +334,171 @@ def reset(path, key):
 }
 
 
-def _found(imports: str, code: str) -> list[tuple[int, str]]:
+# What a table of one's own may say besides: the table, the bug with the code it must get, and the right form.
+OWN: dict[str, tuple[dict[str, object], str, str]] = {
+    "the state is one of several things handed over": (
+        {"section": ["with edit(STORE) as (_, FRESH)"], "read": ["peek(STORE)"]},
+        """
+def rename(path, key, label):
+    entry = {**peek(path)[key], "label": label}
+    with edit(path) as (log, state):
+        log(label)
+        state[key] = entry  # RMW101
+""",
+        """
+def rename(path, key, label):
+    with edit(path) as (log, state):
+        log(label)
+        state[key] = {**state[key], "label": label}
+""",
+    ),
+    "the state is handed over by its name": (
+        {"section": ["change(STORE, BODY(state=FRESH))"], "read": ["peek(STORE)"], "returns": "none"},
+        """
+def rename(path, key, label):
+    entry = {**peek(path)[key], "label": label}
+
+    def body(*, state):
+        state[key] = entry  # RMW101
+
+    change(path, body)
+""",
+        """
+def rename(path, key, label):
+    def body(*, state):
+        state[key] = {**state[key], "label": label}
+        return state[key]
+
+    nothing = change(path, body)
+    change(path, lambda *, state: state.update({key: nothing}))
+""",
+    ),
+    "a decorator hands the state over by its name": (
+        {"section": ["@changing(STORE) BODY(state=FRESH)"], "read": ["peek(STORE)"]},
+        """
+def rename(path, key, label):
+    @changing(path)
+    def body(entry, state):
+        state[key] = entry  # RMW101
+
+    body({**peek(path)[key], "label": label})
+""",
+        """
+def rename(path, key, label):
+    @changing(path)
+    def body(title, state):
+        state[key] = {**state[key], "label": title}
+
+    body(label)
+""",
+    ),
+    "a name in a pattern stands for itself": (
+        {"section": ["with edit(STORE) as FRESH"], "read": ["peek(STORE, CACHED)"]},
+        """
+def rename(path, key, label):
+    entry = {**peek(path, modes.CACHED)[key], "label": label}
+    with edit(path) as state:
+        state[key] = entry  # RMW101
+""",
+        """
+def rename(path, key, label):
+    template = {**peek(path, modes.TEMPLATE)[key], "label": label}
+    with edit(path) as state:
+        state[key] = template
+""",
+    ),
+    "a write is safe by what it says": (
+        {
+            "section": ["with edit(STORE) as FRESH"],
+            "read": ["peek(STORE)"],
+            "write": ["VALUE.save(...)"],
+            "safe": ["VALUE.save(..., only=_)"],
+        },
+        """
+def rename(path, key, label):
+    entry = peek(path)[key]
+    with edit(path):
+        entry["label"] = label
+        entry.save(True)  # RMW101
+""",
+        """
+def rename(path, key, label):
+    entry = peek(path)[key]
+    with edit(path):
+        entry["label"] = label
+        entry.save(only=["label"])
+""",
+    ),
+    "nothing is handed over": (
+        {"section": ["alone(STORE, BODY())"], "read": ["peek(STORE)"], "write": ["keep(STORE, KEY, VALUE)"]},
+        """
+def rename(path, key, label):
+    entry = {**peek(path)[key], "label": label}
+    alone(path, lambda: keep(path, key, entry))  # RMW101
+""",
+        """
+def rename(path, key, label):
+    alone(path, lambda: keep(path, key, {**peek(path)[key], "label": label}))
+""",
+    ),
+    "any function that is handed a body by that name": (
+        {"section": ["_(STORE, mutate=BODY(FRESH))"], "read": ["peek(STORE)"]},
+        """
+def rename(path, key, label):
+    entry = {**peek(path)[key], "label": label}
+    under_lock(path, mutate=lambda state: state.update({key: entry}))  # RMW101
+""",
+        """
+def rename(path, key, label):
+    under_lock(path, mutate=lambda state: state[key].update(label=label))
+""",
+    ),
+    "a method of what a call gives back": (
+        {
+            "section": ["with session(STORE).begin() as FRESH"],
+            "read": ["session(STORE).peek()"],
+            "write": ["rows[KEY].put(VALUE)"],
+        },
+        """
+def rename(path, key, label):
+    entry = {**session(path).peek()[key], "label": label}
+    with session(path).begin() as state:
+        state[key] = entry  # RMW101
+""",
+        """
+def rename(path, key, label, others):
+    entry = {**others(path).peek()[key], "label": label}
+    with others(path).begin() as state:
+        state[key] = entry
+        others[key].put(session(path).peek())
+""",
+    ),
+}
+
+
+def _found(imports: str, code: str, options: Options | None = None) -> list[tuple[int, str]]:
     source = Source.from_text(imports + "\n" + code, "module.py")
-    return [(finding.span.start.line, finding.code) for finding in lint(source, library_options())]
+    return [(finding.span.start.line, finding.code) for finding in lint(source, options or library_options())]
+
+
+def _wanted(imports: str, code: str) -> list[tuple[int, str]]:
+    lines = (imports + "\n" + code).splitlines()
+    return [(number, line.rpartition("# ")[2]) for number, line in enumerate(lines, 1) if "# RMW" in line]
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_textbook_bug_is_found_and_its_right_form_is_not(case: str) -> None:
     imports, bad, right = CASES[case]
-    wanted = [
-        (number, line.rpartition("# ")[2])
-        for number, line in enumerate((imports + "\n" + bad).splitlines(), 1)
-        if "# RMW" in line
-    ]
-    assert _found(imports, bad) == wanted
+    assert _found(imports, bad) == _wanted(imports, bad)
     assert _found(imports, right) == []
+
+
+@pytest.mark.parametrize("case", OWN)
+def test_a_table_of_ones_own_is_obeyed(case: str) -> None:
+    table, bad, right = OWN[case]
+    options = Options(profiles=(parse_profile("own", table, "pyproject.toml"),))
+    assert _found("", bad, options) == _wanted("", bad)
+    assert _found("", right, options) == []
 
 
 def test_the_broad_store_takes_every_lock_for_its_own() -> None:

@@ -59,6 +59,29 @@ def test_a_lock_that_hands_nothing_over_is_overwritten_blindly_by_nobody(
     assert [each.code for each in lint(source, options)] == ["RMW105"]
 
 
+REENTERED = """
+def register(path, key, label):
+    entry = {"label": label, "count": 0}
+    with edit(path) as state:
+        if key not in state:
+            with edit(path) as same:
+                same[key] = entry
+"""
+
+
+def test_what_the_section_around_looked_at_is_not_overwritten_blindly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    table = {"section": ["with edit(STORE) as FRESH"]}
+    options = Options(profiles=(parse_profile("own", table, "pyproject.toml"),))
+    source = Source.from_text(REENTERED, "register.py")
+    assert lint(source, options) == ()
+    switch_off(
+        monkeypatch, "activations:open_section", "looked=set() if outer is None else outer.looked,", ""
+    )
+    assert [each.code for each in lint(source, options)] == ["RMW105"]
+
+
 @pytest.mark.parametrize(
     ("silenced", "reason", "reported"),
     [

@@ -83,12 +83,14 @@ def open_section(
     """Enters a section; one inside another of the same store belongs to the outer's activation."""
     epoch = next(
         (
-            outer.epoch
-            for outer in run.sections
-            if outer.family == profile.family and relation(outer.store, store) is Sameness.SAME
+            around.epoch
+            for around in run.sections
+            if around.family == profile.family and relation(around.store, store) is Sameness.SAME
         ),
         None,
     )
+    # What was looked at or deleted in the outer one was so in this.
+    outer = run.section_of(epoch) if epoch is not None else None
     section = Section(
         epoch=run.number() if epoch is None else epoch,
         profile=profile,
@@ -101,6 +103,8 @@ def open_section(
         opened_in=run.frame.piece,
         fresh_name=fresh_name,
         hands_over=bool(fresh_name),
+        looked=set() if outer is None else outer.looked,
+        removed=set() if outer is None else outer.removed,
     )
     run.sections.append(section)
     run.facts.sections.append(section)
@@ -109,8 +113,7 @@ def open_section(
 
 def close_section(run: Run, section: Section) -> None:
     """Leaves a section; what was proved about its state no longer holds."""
-    if section in run.sections:
-        del run.sections[run.sections.index(section) :]
+    del run.sections[run.sections.index(section) :]
     if not any(outer.epoch == section.epoch for outer in run.sections):
         run.state.guards = frozenset(g for g in run.state.guards if g.epoch != section.epoch)
 
@@ -194,8 +197,7 @@ def _fresh_parameter(pattern: Pattern, func: Func | None, callee: Value) -> str:
 def _handed(pattern: Pattern, fresh: Value, node: cst.CSTNode) -> tuple[Argument, ...]:
     assert isinstance(node, cst.BaseExpression)
     body = pattern.body
-    if body is None:
-        return ()
+    assert body is not None
     if body.keyword is not None:
         return (Argument(body.keyword, "", fresh, node),)
     if body.position is None:

@@ -100,17 +100,17 @@ class _Walks:
     def _statements(self) -> None:
         run = self.run
         for node, piece in self.module.statements:
-            if not run.frames or run.frame.piece is not piece:
-                run.frames[:] = [Frame(None, piece, MODULE_SCOPE, function_scope=MODULE_SCOPE)]
+            run.frames[:] = [Frame(None, piece, MODULE_SCOPE, function_scope=MODULE_SCOPE)]
             if isinstance(node, cst.FunctionDef):
                 contexts.remember_decorators(run, node)
                 self._decorated(node, piece)
             elif isinstance(node, cst.ClassDef):
                 self._class(self.module.classes[node.name.value])
-            elif not isinstance(node, cst.ImportFrom | cst.Import):
+            else:
+                before = run.state.fork()
                 walk.execute(run, node)
-                if not run.state.live:
-                    run.state = self.kept.fork()
+                # A script may end with `raise SystemExit(main())`: what it has set up before is there all the same.
+                run.state = run.state if run.state.live else before
         self._keep()
 
     def _decorated(self, node: cst.FunctionDef, piece: Piece) -> None:
@@ -215,12 +215,9 @@ class _Walks:
 
     def _aged(self, value: Value, done: dict[int, int]) -> Value:
         refs = []
-        for ref in value.refs:
+        for ref, thing in self.run.state.objects(value):
             if ref.oid in self.kept.heap:
                 refs.append(ref)
-                continue
-            thing = self.run.state.heap.get(ref.oid)
-            if thing is None:
                 continue
             if ref.oid not in done:
                 done[ref.oid] = self.run.number()

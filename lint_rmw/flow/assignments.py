@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from lint_rmw.finding import StepKind
 from lint_rmw.flow.activations import call_function
 from lint_rmw.flow.calls import method_of
 from lint_rmw.flow.expressions import binary
@@ -16,7 +17,7 @@ from lint_rmw.flow.module import Class
 from lint_rmw.flow.names import Argument
 from lint_rmw.flow.provenance import Ident, const
 from lint_rmw.flow.run import Run
-from lint_rmw.flow.values import Value
+from lint_rmw.flow.values import Object, Value, join_values
 from lint_rmw.flow.writes import accumulate, note_removed, put, update
 from lint_rmw.pattern import Form
 
@@ -43,10 +44,9 @@ def assign_from(
                 update(run, run.evaluate(base), value, node, value_node)
             else:
                 put(run, owner, const(attr.value), value, node, value_node)
-        case cst.Tuple(elements=elements) | cst.List(elements=elements):
-            _unpack(run, elements, value, node, value_node)
-        case cst.StarredElement(value=inner):
-            assign_from(run, inner, value, node, value_node)
+        case _:
+            assert isinstance(target, cst.Tuple | cst.List)
+            _unpack(run, target.elements, value, node, value_node)
 
 
 def _bind_name(run: Run, name: str, value: Value, node: cst.CSTNode) -> None:
@@ -82,7 +82,24 @@ def _assign_item(
             return
         put(run, base, key, value, node, value_node)
     elif not accumulate(run, base, value, node, value_node):
-        run.replace(base, lambda thing: thing.having(rest=value))
+        _assign_slice(run, target, base, run.element(value, value_node), node)
+
+
+def _assign_slice(run: Run, target: cst.Subscript, base: Value, part: Value, node: cst.CSTNode) -> None:
+    """`rows[1:] = others` puts elements in at places that are not known; behind `rows[:] = others` there are no others."""
+    bounds = target.slice[0].slice
+    everything = isinstance(bounds, cst.Slice) and not (bounds.lower or bounds.upper or bounds.step)
+    changed = run.stop(StepKind.DERIVE, node, "it is changed")
+
+    def change(thing: Object) -> Object:
+        if everything:
+            return thing.having(fields={}, roots=(), rest=part)
+        rest = part
+        for known in (*thing.fields.values(), *((thing.rest,) if thing.rest is not None else ())):
+            rest = join_values(rest, known)
+        return thing.having(fields={}, rest=rest, changed=(*thing.changed[:1], changed))
+
+    run.replace(base, change)
 
 
 def _ambient_write(
@@ -152,8 +169,6 @@ def augmented(run: Run, node: cst.AugAssign) -> None:
             return
         if any(thing.live is not None for _, thing in run.state.objects(old)):
             return
-    if isinstance(node.operator, cst.BitAndAssign | cst.BitXorAssign) and old.refs:
-        return
     if accumulate(run, old, added, node, node.value):
         return
     value = binary(run, old, node.operator, added, node)

@@ -151,7 +151,7 @@ def perform(
         )
     if name in _STORED_BY_PLACE and len(arguments) > 1:
         return run.invoke(arguments[1].value, arguments[2:], node)
-    if callee.ident in _UNBOUND and arguments and receiver is not None:
+    if callee.ident in _UNBOUND and arguments:
         receiver, arguments = arguments[0].value, arguments[1:]
     if receiver is not None:
         found = methods.method(run, receiver, name, arguments, node)
@@ -293,6 +293,4 @@ def _call_instance(
             found = run.module.method(thing.klass, "__call__")
             if found is not None:
                 return call_function(run, method_of(run, found, callee, thing.klass), arguments, node)
-    if callee.klass is not None or callee.funcs:
-        return run.invoke(callee, arguments, node)
     return None

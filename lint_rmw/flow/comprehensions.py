@@ -52,13 +52,12 @@ def _rebuilt(run: Run, key: Value, value: Value) -> Object | None:
     """`{f: v for f, v in entry.items()}` copies the entry field by field."""
     if key.ident is None or len(value.refs) != 1:
         return None
-    for _, thing in run.state.objects(value):
-        if len(thing.roots) != 1:
-            return None
-        root = thing.roots[0]
-        label = root.origin.label
-        if len(label.where) != 2 or label.where[1] != key.ident:
-            return None
-        whole = root.origin._replace(label=label._replace(where=label.where[:1]))
-        return Object(roots=(root._replace(origin=whole),))
-    return None
+    ((_, thing),) = run.state.objects(value)
+    if len(thing.roots) != 1:
+        return None
+    root = thing.roots[0]
+    label = root.origin.label
+    if len(label.where) != 2 or label.where[1] != key.ident:
+        return None
+    whole = root.origin._replace(label=label._replace(where=label.where[:1]))
+    return Object(roots=(root._replace(origin=whole),))

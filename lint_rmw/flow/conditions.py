@@ -12,7 +12,6 @@ from lint_rmw.flow.writes import fresh_place
 
 _EQUAL = (cst.Equal, cst.Is)
 _ORDERED = (cst.LessThan, cst.LessThanEqual, cst.GreaterThan, cst.GreaterThanEqual)
-_UNEQUAL = (cst.NotEqual, cst.IsNot)
 
 
 def test(run: Run, node: cst.BaseExpression) -> Test:
@@ -49,8 +48,6 @@ def compare(run: Run, left: Value, operator: cst.BaseCompOp, right: Value) -> Te
     if isinstance(operator, _ORDERED):
         guards = _ordered(run, left, right) | _ordered(run, right, left)
         return Test(true=guards, false=guards)
-    if not isinstance(operator, (*_EQUAL, *_UNEQUAL)):
-        return Test()
     if _is_none(right) or _is_none(left):
         proved = truth(run, left if _is_none(right) else right).negate()
     else:

@@ -48,8 +48,9 @@ def _pending(run: Run, expression: cst.BaseExpression, value: Value, form: Form)
         return value.klass if value.klass.pattern.form is form else None
     inner = expression.func if isinstance(expression, cst.Call) else expression
     path = dotted(inner)
-    receiver = run.evaluate(inner.value) if isinstance(inner, cst.Attribute) else None
-    seen = Call(expression, path[-1], receiver, None, (), path)
+    reached = inner.value if isinstance(inner, cst.Attribute) else None
+    receiver = run.evaluate(reached) if reached is not None else None
+    seen = Call(expression, path[-1], receiver, reached, (), path)
     for profile in run.module.profiles:
         for pattern in profile.section:
             known = not pattern.word or (pattern.word == seen.name and not isinstance(expression, cst.Call))
@@ -158,8 +159,6 @@ def _enter_generator(
 
     def resume(value: Value) -> None:
         nonlocal entered
-        if entered:
-            return
         entered = True
         inner = run.frames[caller:]
         del run.frames[caller:]

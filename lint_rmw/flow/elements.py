@@ -31,15 +31,13 @@ class Elements(Objects):
             if len(own) == 1 and not thing.roots:
                 key = own[0]
             part = self.part(ref.oid, thing, key)
-            if thing.sequence:
-                part = self.element(value, node)
-            found.append((key, part))
+            found.append((key, self.as_fallback(part) if ref.fallback else part))
         return found
 
     def element(self, value: Value, node: cst.CSTNode) -> Value:
         """One value that stands for every element of a sequence, or every key of a mapping."""
         result: Value | None = None
-        for _, thing in self.state.objects(value):
+        for ref, thing in self.state.objects(value):
             part: Value
             if thing.sequence:
                 parts = [*thing.fields.values(), *((thing.rest,) if thing.rest is not None else ())]
@@ -57,6 +55,7 @@ class Elements(Objects):
                 own = [key for key in thing.fields if key[0] != "const"]
                 mine = len(own) == 1 and not thing.roots
                 part = Value(ident=own[0] if mine else (_kind(thing), id(node), self.number()))
+            part = self.as_fallback(part) if ref.fallback else part
             result = part if result is None else join_values(result, part)
         if value.origins:
             some = Value(origins=value.origins, ident=("iter", id(node), self.number()))

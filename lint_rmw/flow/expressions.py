@@ -153,12 +153,13 @@ def _conditional(run: Run, node: cst.IfExp) -> Value:
 
 def _comparison(run: Run, node: cst.Comparison) -> Value:
     left = run.evaluate(node.left)
+    proved: Test | None = None
     for target in node.comparisons:
         right = run.evaluate(target.comparator)
-        proved = conditions.compare(run, left, target.operator, right)
+        one = conditions.compare(run, left, target.operator, right)
+        proved = one if proved is None else conditions.both(proved, one, conjunction=True)
         left = right
-    only = len(node.comparisons) == 1
-    return Value(ident=("opaque", id(node)), test=proved if only else None)
+    return Value(ident=("opaque", id(node)), test=proved)
 
 
 def _unary(run: Run, node: cst.UnaryOperation) -> Value:
@@ -199,8 +200,8 @@ def function_value(run: Run, node: cst.Lambda | cst.FunctionDef) -> Func:
 
 def _named(run: Run, node: cst.NamedExpr) -> Value:
     value = run.evaluate(node.value)
-    if isinstance(node.target, cst.Name):
-        run.bind(node.target.value, value, in_function=True)
+    assert isinstance(node.target, cst.Name)
+    run.bind(node.target.value, value, in_function=True)
     return value
 
 
@@ -220,10 +221,6 @@ def _yield(run: Run, node: cst.Yield) -> Value:
     else:
         run.frame.yielded.append(value)
     return Value(ident=("opaque", id(node)))
-
-
-def _starred(run: Run, node: cst.StarredElement) -> Value:
-    return run.evaluate(node.value)
 
 
 _EVALUATORS: dict[type, Evaluator] = {
@@ -248,7 +245,6 @@ _EVALUATORS: dict[type, Evaluator] = {
     cst.NamedExpr: _named,
     cst.Await: _await,
     cst.Yield: _yield,
-    cst.StarredElement: _starred,
     cst.ListComp: comprehension,
     cst.SetComp: comprehension,
     cst.GeneratorExp: comprehension,

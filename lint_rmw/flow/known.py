@@ -57,23 +57,13 @@ def values_of(arguments: Arguments) -> list[Value]:
     return [argument.value for argument in arguments]
 
 
-def ordered(arguments: Arguments, *names: str) -> list[Argument | None]:
-    """The arguments for parameters of these names, by name or by place."""
-    positional = [a for a in arguments if a.keyword is None and not a.star]
-    found: list[Argument | None] = []
-    for place, name in enumerate(names):
-        named = next((a for a in arguments if a.keyword == name), None)
-        found.append(named or (positional[place] if place < len(positional) else None))
-    return found
-
-
 def mapping(run: Run, arguments: Arguments, node: cst.CSTNode) -> Value:
     """`dict(base, **more, name=value)`, and the constructors of records."""
     thing = run.blank(node)
     for argument in arguments:
         value = argument.value
         if argument.keyword is None:
-            as_pairs = pairs(run, value)
+            as_pairs = pairs(run, value, node)
             thing = run.overlay(thing, value if as_pairs is None else as_pairs)
         else:
             thing = thing.having(
@@ -86,20 +76,24 @@ def mapping(run: Run, arguments: Arguments, node: cst.CSTNode) -> Value:
     return run.allocate(thing)
 
 
-def pairs(run: Run, value: Value) -> Value | None:
-    """A sequence of (key, value) pairs, as the mapping it stands for."""
+def pairs(run: Run, value: Value, node: cst.CSTNode) -> Value | None:
+    """A sequence of (key, value) pairs, as the mapping it stands for: one that is written as a pair tells what the others are."""
     for _, thing in run.state.objects(value):
-        if not thing.sequence or thing.roots:
+        rows = [*thing.fields.values(), *((thing.rest,) if thing.rest is not None else ())]
+        if not thing.sequence or thing.roots or not any(_is_pair(run, row) for row in rows):
             continue
         made = Object(built=True, born=run.epoch)
-        for pair in (*thing.fields.values(), *((thing.rest,) if thing.rest is not None else ())):
-            for _, row in run.state.objects(pair):
-                key, part = row.fields.get(const(0)), row.fields.get(const(1))
-                if key is not None and part is not None:
-                    made = made.having(fields={**made.fields, key.ident or ("opaque", "pair"): part})
-        if made.fields:
-            return run.allocate(made)
+        for row in rows:
+            key, part = run.get(row, const(0), node), run.get(row, const(1), node)
+            made = made.having(fields={**made.fields, key.ident or ("opaque", id(row)): part})
+        return run.allocate(made)
     return None
+
+
+def _is_pair(run: Run, row: Value) -> bool:
+    return any(
+        thing.sequence and {const(0), const(1)} <= thing.fields.keys() for _, thing in run.state.objects(row)
+    )
 
 
 def told_apart(run: Run, name: str, values: list[Value], result: Value) -> Value:

@@ -34,10 +34,11 @@ def string(run: Run, node: cst.SimpleString | cst.ConcatenatedString) -> Value:
 def formatted(run: Run, node: cst.FormattedString) -> Value:
     parts = []
     for part in node.parts:
-        if isinstance(part, cst.FormattedStringExpression):
-            parts.append(run.evaluate(part.expression))
-        elif isinstance(part, cst.FormattedStringText):
+        if isinstance(part, cst.FormattedStringText):
             parts.append(Value(ident=const(part.value)))
+        else:
+            assert isinstance(part, cst.FormattedStringExpression)
+            parts.append(run.evaluate(part.expression))
     return _joined_parts(run, parts, node)
 
 
@@ -52,7 +53,8 @@ def mapping_display(run: Run, node: cst.Dict) -> Value:
     for element in node.elements:
         if isinstance(element, cst.StarredDictElement):
             thing = run.overlay(thing, run.evaluate(element.value))
-        elif isinstance(element, cst.DictElement):
+        else:
+            assert isinstance(element, cst.DictElement)
             key = run.evaluate(element.key).ident or ("opaque", id(element))
             value = filling(run, key, run.evaluate(element.value))
             thing = thing.having(

@@ -31,9 +31,6 @@ def while_loop(run: Run, node: cst.While) -> None:
 
 def for_loop(run: Run, node: cst.For) -> None:
     over_fresh = False
-    if isinstance(node.iter, cst.Tuple | cst.List) and not node.iter.elements:
-        return
-
     turns = run.each(run.evaluate(node.iter))
     if turns is not None:
         _turns(run, node, turns)
@@ -65,8 +62,7 @@ def _turns(run: Run, node: cst.For, elements: list[Value]) -> None:
     if node.orelse is not None and run.state.live:
         run.execute(node.orelse.body)
     run.state = run.join((run.state, *loop.breaks))
-    if run.state.live:
-        run.state.guards = run.state.guards & before
+    run.state.guards = run.state.guards & before
 
 
 def _is_of_fresh_entry(run: Run, element: Value) -> bool:
@@ -108,5 +104,4 @@ def _loop(
     if orelse is not None and run.state.live:
         run.execute(orelse.body)
     run.state = run.join((run.state, *loop.breaks))
-    if run.state.live:
-        run.state.guards = run.state.guards & before.guards
+    run.state.guards = run.state.guards & before.guards

@@ -48,14 +48,17 @@ class Writer:
         for ref, thing in self.run.state.objects(value):
             # Below a field its name does not change, so a shared object need not be gone through again.
             mark = (ref, path[:2])
-            if mark in self._seen or self._is_state(thing):
+            if mark in self._seen or self._is_state(thing, path):
                 continue
             self._seen.add(mark)
             self._collect_object(thing, ref.fallback, path, stops, depth)
 
-    def _is_state(self, thing: Object) -> bool:
-        """Whether the object is the section's own state, whose changes were judged when they were made."""
-        return thing.live is not None and thing.live == self.section.epoch
+    def _is_state(self, thing: Object, path: tuple[Ident, ...]) -> bool:
+        """Whether the object is the section's own state at that place, whose changes were judged when they were made."""
+        if thing.live != self.section.epoch or thing.place is None:
+            return False
+        read_here = bool(thing.roots) and self._is_fresh(thing.roots[-1].origin.label)
+        return read_here or thing.place.label.where[:2] == path[:2]
 
     def _collect_object(
         self, thing: Object, fallback: bool, path: tuple[Ident, ...], stops: tuple[Stop, ...], depth: int
@@ -193,8 +196,6 @@ def _is_blind(run: Run, section: Section, key: Ident, value: Value) -> bool:
     if any(relation(known, key) is not Sameness.DIFFERENT for known in section.looked if known is not None):
         return False
     if None in section.looked:
-        return False
-    if any(g.kind == "missing" and covers(g.where, (key,)) for g in run.state.guards):
         return False
     things = run.state.objects(value)
     return bool(things) and all(

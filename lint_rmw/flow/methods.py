@@ -79,7 +79,7 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
 
 def _taken(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
     if not arguments:
-        return None
+        return run.element(receiver, node) if receiver.refs or receiver.origins else None
     known = bool(receiver.refs or receiver.origins)
     key = arguments[0].value.ident
     if not known and name in ("get", "pop") and len(arguments) < 2:
@@ -126,7 +126,7 @@ def _updated(run: Run, receiver: Value, arguments: Arguments, node: cst.CSTNode)
         return None
     if len(arguments) == 1 and arguments[0].keyword is None and not arguments[0].star:
         source, source_node = arguments[0].value, arguments[0].node
-        as_pairs = pairs(run, source)
+        as_pairs = pairs(run, source, node)
         if as_pairs is None and _may_be_a_set(run, receiver, source):
             run.clear("it is added to what may be a set of fresh values, which only grows", source)
             return Value()
@@ -154,12 +154,12 @@ def _listed(run: Run, receiver: Value, name: str, node: cst.CSTNode) -> Value | 
             rows = run.pairs_of(thing, node)
             if rows is not None:
                 return rows
-    for key, part in run.items(receiver, node):
-        if name == "values":
-            return run.sequence((part,), node, exact=False)
-        pair = run.sequence((Value(ident=key), part), node)
-        return run.sequence((pair,), node, exact=False)
-    return None
+    pairs_met = run.items(receiver, node)
+    if name == "values":
+        return run.sequence([part for _, part in pairs_met], node, exact=False)
+    return run.sequence(
+        [run.sequence((Value(ident=key), part), node) for key, part in pairs_met], node, exact=False
+    )
 
 
 def _copied(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:

@@ -143,7 +143,7 @@ def _defined_in(statement: ast.stmt) -> frozenset[str]:
         node = pending.pop()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names.add(node.name)
-        elif isinstance(node, ast.stmt | ast.ExceptHandler):
+        else:
             for block in ("body", "orelse", "handlers", "finalbody"):
                 pending.extend(getattr(node, block, ()))
     return frozenset(names)

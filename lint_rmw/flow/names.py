@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import libcst as cst
@@ -43,7 +43,6 @@ class Match:
     key: Ident | None = None
     value: Argument | None = None
     body: Argument | None = None
-    names: dict[str, Value] = field(default_factory=dict)
 
 
 def dotted(node: cst.BaseExpression) -> tuple[str, ...]:
@@ -97,17 +96,13 @@ def _callee(expr: ast.expr, call: Call, found: Match, is_fresh: object) -> bool:
             return True
         case ast.Name(id="LOCK"):
             return is_lock(call.path)
-        case ast.Name(id=name):
-            return name == call.name
         case ast.Attribute(value=value, attr=attr):
             return (attr in ("_", call.name)) and _receiver(value, call, found, is_fresh)
-        case ast.Call(func=func):
-            return _callee(func, call, found, is_fresh)
-    return False
+    return isinstance(expr, ast.Name) and expr.id == call.name
 
 
 def _receiver(expr: ast.expr, call: Call, found: Match, is_fresh: object) -> bool:
-    if call.receiver is None:
+    if call.receiver is None or call.receiver_node is None:
         return False
     match expr:
         case ast.Name(id="_"):
@@ -118,15 +113,10 @@ def _receiver(expr: ast.expr, call: Call, found: Match, is_fresh: object) -> boo
         case ast.Name(id="FRESH"):
             return callable(is_fresh) and bool(is_fresh(call.receiver))
         case ast.Name(id="VALUE"):
-            if call.receiver_node is None:
-                return False
             found.value = Argument(None, "", call.receiver, call.receiver_node)
             return True
-        case ast.Call(func=inner):
-            return len(call.path) > 1 and call.path[-2] == last_name(inner)
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return len(call.path) > 1 and call.path[-2] == name
-    return False
+    wanted = last_name(expr)
+    return wanted != "" and call.path[-2:-1] == (wanted,)
 
 
 def _arguments(pattern: ast.Call, call: Call, found: Match, is_fresh: object) -> bool:
@@ -183,6 +173,7 @@ def _bind(expr: ast.expr, argument: Argument, found: Match, is_fresh: object) ->
         case ast.Constant(value=value):
             ident = argument.value.ident
             return ident is not None and ident[0] == "const" and ident[2] == value
-        case ast.Name(id=name):
-            found.names[name] = argument.value
+        case _:
+            # Any other name stands for itself, whatever it is reached through.
+            return dotted(argument.node)[-1] == last_name(expr)
     return True

@@ -28,6 +28,7 @@ from lint_rmw.flow.values import (
     Root,
     State,
     Value,
+    is_untouched,
     join_objects,
     join_states,
     join_values,
@@ -138,14 +139,14 @@ class Objects(ABC):
             found = self.allocate(self.rooted(origin, root.live).having(lazy=True), ("data", origin.label))
         certain = key[0] == "const"
         others: tuple[Origin, ...] = ()
+        self.spent += len(thing.fields) // _CHEAP_OBJECTS
         if not certain:
-            self.spent += len(thing.fields) // _CHEAP_OBJECTS
-            met = [(known, value) for known, value in thing.fields.items() if _may_be(known, key)]
-            listed = together(value for known, value in met if known[0] == "const")
+            listed = together(value for known, value in thing.fields.items() if known[0] == "const")
             others = self._under(self.origins(listed), const(""), key)
-            for known_key, value in met:
-                if known_key[0] != "const":
-                    others = merge(others, self._under(self.origins(value), known_key, key))
+        for known_key, value in thing.fields.items():
+            looked_at = certain and is_untouched(thing, known_key, value)
+            if known_key[0] != "const" and _may_be(known_key, key) and not looked_at:
+                others = merge(others, self._under(self.origins(value), known_key, key))
         if thing.rest is not None:
             found = thing.rest if found is None else join_values(found, thing.rest)
         if not certain and not thing.roots:
@@ -198,23 +199,20 @@ class Objects(ABC):
             return value.origins
         best: dict[Label, Origin] = {}
         seen: set[tuple[int, bool]] = set()
-        pending: deque[tuple[int, bool, int]] = deque()
+        pending: deque[tuple[Object, bool, int]] = deque()
 
         def meet(part: Value, fallback: bool, depth: int) -> None:
             for origin in part.origins:
                 gather(best, origin, fallback)
-            for oid, weak in part.refs:
-                met = (oid, fallback or weak)
+            for ref, thing in self.state.objects(part):
+                met = (ref.oid, fallback or ref.fallback)
                 if met not in seen and len(seen) < _MOST_OBJECTS:
                     seen.add(met)
-                    pending.append((*met, depth))
+                    pending.append((thing, met[1], depth))
 
         meet(value, False, 0)
         while pending:
-            oid, weak, depth = pending.popleft()
-            thing = self.state.heap.get(oid)
-            if thing is None:
-                continue
+            thing, weak, depth = pending.popleft()
             if thing.roots:
                 gather(best, thing.roots[-1].origin, weak)
             if depth < _DEEPEST_FLATTEN:
@@ -365,6 +363,4 @@ def _field_at(thing: Object, key: Ident) -> Ident:
 
 def _may_be(known: Ident, key: Ident) -> bool:
     """Whether what lies under one key may be found under another: a key met in a loop may be any of them."""
-    return (
-        known[0] == "const" or "iter" in (known[0], key[0]) or relation(known, key) is not Sameness.DIFFERENT
-    )
+    return "iter" in (known[0], key[0]) or relation(known, key) is not Sameness.DIFFERENT

@@ -96,11 +96,6 @@ class Label(NamedTuple):
         """The place one level below."""
         return Label(self.family, self.store, (*self.where, part), self.epoch)
 
-    @property
-    def field(self) -> str | None:
-        """The name of the field, None for a whole entry or store, `?` where it is not known."""
-        return field_name(self.where[1]) if len(self.where) > 1 else None
-
 
 def field_name(part: Ident) -> str:
     """How a field is named in a message."""
@@ -147,10 +142,7 @@ class Trail(NamedTuple):
     @property
     def read(self) -> Stop:
         """Where it was read."""
-        here = self
-        while here.before is not None:
-            here = here.before
-        return here.stop
+        return self.stops()[0]
 
 
 class Origin(NamedTuple):

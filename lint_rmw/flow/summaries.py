@@ -7,6 +7,7 @@ where they run; a call that brings nothing of interest is not walked at all.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 
 import libcst as cst
 
@@ -114,8 +115,12 @@ def bind_parameters(
         handed.insert(0, func.receiver)
     for param, value in zip(places, handed, strict=False):
         bound[param.name.value] = value
+    # How many there are is not known: each parameter that is left may be handed any of them.
+    spread = [run.element(a.value, node) for a in arguments if a.star == "*"]
+    for param in places[len(handed) :] if spread else ():
+        bound[param.name.value] = reduce(join_values, spread)
     if star is not None:
-        bound[star.name.value] = run.sequence(handed[len(places) :], node)
+        bound[star.name.value] = run.sequence([*handed[len(places) :], *spread], node, exact=not spread)
     extra: list[Argument] = []
     names = {param.name.value for param in (*places, *named)}
     for argument in arguments:

@@ -212,18 +212,16 @@ def _either_ident(one: Value, other: Value) -> Ident | None:
 
 def join_objects(one: Object, other: Object, absent: Callable[[Object, Ident], Value]) -> Object:
     """One object as two branches left it; `absent` says what a side holds under a key it does not list."""
-    if one is other:
-        return one
     fields = dict(one.fields)
     if one.fields is not other.fields:
         for key, theirs in other.fields.items():
             mine = fields.setdefault(key, theirs)
             if mine is not theirs:
                 fields[key] = join_values(mine, theirs)
-            elif key not in one.fields and not _is_untouched(one, key, theirs):
+            elif key not in one.fields and not is_untouched(one, key, theirs):
                 fields[key] = join_values(absent(one, key), theirs)
         for key in one.fields.keys() - other.fields.keys():
-            if not _is_untouched(other, key, one.fields[key]):
+            if not is_untouched(other, key, one.fields[key]):
                 fields[key] = join_values(one.fields[key], absent(other, key))
     roots = one.roots
     if [r.origin.label for r in roots] != [r.origin.label for r in other.roots]:
@@ -237,7 +235,7 @@ def join_objects(one: Object, other: Object, absent: Callable[[Object, Ident], V
     return one.having(fields=fields, roots=roots, rest=rest, changed=changed)
 
 
-def _is_untouched(thing: Object, key: Ident, part: Value) -> bool:
+def is_untouched(thing: Object, key: Ident, part: Value) -> bool:
     """Whether a part is just what an object holds there by its root: it was looked at, not changed."""
     return bool(thing.roots) and part.ident == ("data", thing.roots[-1].origin.label.child(key))
 

@@ -184,11 +184,11 @@ def _update_store(
     run: Run, section: Section, store: Object, source: Value, node: cst.CSTNode, source_node: cst.CSTNode
 ) -> None:
     place = store.place
+    assert place is not None
     for _, thing in run.state.objects(source):
         for key, part in () if thing.roots else thing.fields.items():
             record(run, Kind.WHOLE, section, (key,), part, node, source_node)
-            if place is not None:
-                _adopt(run, part, place, key, section)
+            _adopt(run, part, place, key, section)
         if thing.roots or thing.rest is not None:
             whole = thing.having(fields=thing.fields if thing.roots else {}, live=None, place=None)
             record(run, Kind.WHOLE, section, (), run.allocate(whole), node, source_node)

@@ -1,0 +1,127 @@
+"""Where the analysis stops it says so or stops quietly, and what stands beside it is judged all the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from lint_rmw.flow.analysis import WORK_PER_FUNCTION, analyse
+from lint_rmw.flow.facts import Facts
+from lint_rmw.source import Source
+from lint_rmw.store import builtin_profiles
+
+HEAD = (
+    "from fixtures.session_store import load_session_entry, load_session_store, locked_session_store, "
+    "update_session_store\n"
+)
+STALE = """
+def rename(path, key):
+    entry = load_session_entry(key).entry
+    with locked_session_store(path) as store:
+        store[key] = entry
+"""
+
+
+def facts(text: str, budget: int = WORK_PER_FUNCTION) -> Facts:
+    return analyse(Source.from_text(HEAD + text, "handler.py"), builtin_profiles(), budget=budget)
+
+
+def lost(found: Facts) -> list[int]:
+    """How many stale values each write loses."""
+    return [len(write.losses) for write in found.writes]
+
+
+def test_a_file_that_only_speaks_of_a_section_has_no_facts() -> None:
+    found = analyse(Source.from_text('"""Calls update_session_store."""\n', "notes.py"), builtin_profiles())
+    assert (found.writes, found.sections, found.skipped) == ([], [], [])
+
+
+@pytest.mark.parametrize(
+    ("refused", "told"),
+    [
+        (f"    return {'[' * 95}path{']' * 95}", "line 9 is nested too deep to analyse"),
+        ("    return path if key else(lambda: key)", "line 9 cannot be parsed: super(type, obj)"),
+    ],
+    ids=["too deep", "not understood by LibCST"],
+)
+def test_a_function_that_cannot_be_parsed_is_left_out(refused: str, told: str) -> None:
+    found = facts(f"{STALE}\n\ndef other(path, key):\n    update_session_store(path, rename)\n{refused}\n")
+    assert [each.startswith(told) for each in found.skipped] == [True]
+    assert lost(found) == [1]
+
+
+def test_a_function_that_overflows_the_stack_is_left_out() -> None:
+    chain = "".join(f"def step{n}(entry):\n    return {'not ' * 60}step{n + 1}(entry)\n\n" for n in range(20))
+    deep = "def deep(path, key):\n    with locked_session_store(path) as store:\n        store[key] = step0(store)\n"
+    found = facts(f"{chain}{deep}{STALE}")
+    assert found.skipped == ["a function is nested too deep to analyse"]
+    assert lost(found) == [1]
+
+
+OPENED = """
+from contextlib import contextmanager
+
+@contextmanager
+def opened(path):
+    with locked_session_store(path) as store:
+        yield store
+
+def label_of(entry):
+    return entry["label"]
+
+def rename(path, key):
+    entry = load_session_entry(key).entry
+    with opened(path) as store:
+        store[key]["label"] = label_of(entry)
+        with locked_session_store(path) as same:
+            same[key]["note"] = entry["note"]
+"""
+
+
+@pytest.mark.parametrize(("budget", "wanted"), [(WORK_PER_FUNCTION, [1, 1]), (10, [1])])
+def test_where_the_work_is_used_up_calls_are_not_followed_but_blocks_are(
+    budget: int, wanted: list[int]
+) -> None:
+    assert lost(facts(OPENED, budget)) == wanted
+
+
+@pytest.mark.parametrize(("depth", "wanted"), [(1, [1]), (4, [1]), (5, [0]), (20, [0])])
+def test_a_value_is_followed_five_levels_down(depth: int, wanted: list[int]) -> None:
+    value = "{'in': " * depth + "entry['count']" + "}" * depth
+    assert lost(facts(STALE.replace("= entry\n", f"= {{'value': {value}}}\n"))) == wanted
+
+
+@pytest.mark.parametrize(("depth", "wanted"), [(1, [1]), (5, [1]), (8, [0])])
+def test_a_text_is_made_of_what_lies_six_levels_down(depth: int, wanted: list[int]) -> None:
+    value = "{'in': " * depth + "entry['count']" + "}" * depth
+    assert lost(facts(STALE.replace("= entry\n", f"= {{'note': str({value})}}\n"))) == wanted
+
+
+@pytest.mark.parametrize(("which", "wanted"), [(0, [1]), (7, [0]), (13, [1])])
+def test_of_many_values_the_first_and_the_last_are_kept(which: int, wanted: list[int]) -> None:
+    keys = [f"key{n}" for n in range(14)]
+    branches = "".join(
+        f"    if kind == {n}:\n        entry = load_session_entry({key}).entry\n"
+        for n, key in enumerate(keys)
+    ).replace("    if kind", "    elif kind")
+    found = facts(
+        f"def rename(path, kind, {', '.join(keys)}):\n    if not kind:\n        entry = None\n{branches}"
+        f"    with locked_session_store(path) as store:\n        store[{keys[which]}] = entry\n"
+    )
+    assert lost(found) == wanted
+
+
+def test_a_break_outside_a_loop_ends_the_path() -> None:
+    """Python refuses it only when it compiles the file, so it may come here."""
+    again = STALE.replace("rename", "again")
+    assert lost(facts(f"{STALE}    continue\n    store[key] = entry\n{again}    break\n")) == [1, 1]
+
+
+def test_the_check_of_one_entry_does_not_cover_the_others() -> None:
+    found = facts("""
+def restore(path, key):
+    entries = load_session_store(path)
+    with locked_session_store(path) as store:
+        if store.get(key) == entries.get(key):
+            store.update(entries)
+""")
+    assert lost(found) == [1]
