@@ -19,7 +19,7 @@ from lint_rmw.flow.module import Class, Module, index
 from lint_rmw.flow.provenance import Origin, const
 from lint_rmw.flow.run import MODULE_SCOPE, Frame, Run
 from lint_rmw.flow.summaries import parameter_entry
-from lint_rmw.flow.values import NOTHING, Func, Object, Ref, Root, State, Value, join_objects, join_values
+from lint_rmw.flow.values import NOTHING, Func, Object, Ref, State, Value, join_objects, join_values
 from lint_rmw.flow.writes import moved
 from lint_rmw.source import Piece, Source
 from lint_rmw.store import StoreProfile, says_fresh
@@ -246,7 +246,7 @@ class _Walks:
         return thing.having(
             fields={key: self._aged(value, done) for key, value in thing.fields.items()},
             parts={key: self._aged(value, done) for key, value in thing.parts.items()},
-            roots=tuple(Root(_older(root.origin)) for root in thing.roots),
+            roots=tuple(root._replace(origin=_older(root.origin), live=None) for root in thing.roots),
             rest=None if thing.rest is None else self._aged(thing.rest, done),
             live=None,
             place=None,

@@ -7,6 +7,7 @@ import libcst as cst
 from lint_rmw.flow.provenance import Ident, Label, Sameness
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.sections import Section
+from lint_rmw.flow.selections import names_in, one_of
 from lint_rmw.flow.values import Guard, Guards, Object, Test, Value
 from lint_rmw.flow.writes import fresh_place
 
@@ -56,6 +57,9 @@ def compare(run: Run, left: Value, operator: cst.BaseCompOp, right: Value) -> Te
     else:
         guards = _equal(run, left, right) | _equal(run, right, left)
         proved = Test(guards, _changed(run, left, right) | _changed(run, right, left))
+        for key, name in ((left, right), (right, left)):
+            if name.constant and name.ident is not None and key.ident is not None and key.ident[0] == "iter":
+                proved = one_of(key, (name.ident,))
     return proved if isinstance(operator, _EQUAL) else proved.negate()
 
 
@@ -90,6 +94,9 @@ def _one_of(left: Test, right: Test) -> Guards:
 
 
 def _absent(run: Run, container: Value, key: Value) -> Test:
+    names = names_in(run, container)
+    if names is not None:
+        return one_of(key, names).negate()
     place = fresh_place(run, container)
     if place is None or key.ident is None:
         return Test(true=_added(run, container, key))

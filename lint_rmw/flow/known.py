@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from lint_rmw.flow.names import Argument
 from lint_rmw.flow.provenance import Origin, const, merge
-from lint_rmw.flow.values import Object, Value, join_values
+from lint_rmw.flow.selections import names_in
+from lint_rmw.flow.values import Object, Test, Value, join_values
 from lint_rmw.flow.writes import accumulate, filling, fresh_place, is_plain, is_stale, put, update
 
 if TYPE_CHECKING:
@@ -30,8 +31,9 @@ SHALLOW = frozenset(
 )
 DEEP = frozenset({"deepcopy", "dumps", "loads", "asdict", "astuple", "unstructure", "structure"})
 LISTS = frozenset(
-    {"list", "tuple", "sorted", "reversed", "deque", "islice", "takewhile", "dropwhile", "chain"}
+    {"list", "tuple", "sorted", "reversed", "deque", "islice", "takewhile", "dropwhile", "cycle"}
 )
+CHAINED = frozenset({"chain", "from_iterable", "merge", "accumulate"})
 SETS = frozenset({"set", "frozenset"})
 # Computed from their arguments, with nothing hidden: the result is as stale as they are, and no less certain.
 PURE = frozenset(
@@ -193,7 +195,7 @@ def function(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Va
         return thing
     if name in ("max", "min") and values:
         return joined(run, _compared(run, values), node, "it is compared")
-    if name in LISTS or name in SETS:
+    if name in LISTS or name in SETS or name in CHAINED:
         return _collected(run, name, arguments, node)
     return _by_protocol(run, name, arguments, node)
 
@@ -209,10 +211,15 @@ def _collected(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> 
     if not arguments:
         return run.sequence((), node)
     value = arguments[0].value
+    if name in CHAINED:
+        return _chained(run, name, arguments, node)
     things = run.state.objects(value)
     if name in SETS and things and all(_has_names(thing) for _, thing in things):
         # The names of fields, or the keys of a store, are not what is stored there.
         return Value(ident=("call", name, value.ident or ("opaque", id(node))), shape="set")
+    names = names_in(run, value) if name in SETS else None
+    if names is not None:
+        return Value(ident=("call", "set", *names), shape="set")
     if name in SETS:
         return run.derived(run.origins(value), node, "it is collected")._replace(shape="set")
     if any(thing.sequence for _, thing in things):
@@ -224,11 +231,33 @@ def _collected(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> 
     return Value(ident=("call", name, value.ident or ("opaque", id(node))))
 
 
+def _chained(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """The elements of several sequences, one after the other; for `from_iterable` those within the elements."""
+    sequences = values_of(arguments)
+    if name == "from_iterable":
+        things = [thing for _, thing in run.state.objects(sequences[0])]
+        sequences = [
+            part for thing in things for part in (*thing.fields.values(), thing.rest) if part is not None
+        ]
+    return run.sequence([run.element(value, node) for value in sequences], node, exact=False)
+
+
 def _has_names(thing: Object) -> bool:
     """Whether it is a mapping for certain: a store, an entry, or a display with names."""
     if thing.sequence:
         return False
     return len(thing.roots[-1].origin.label.where) < 2 if thing.roots else bool(thing.fields)
+
+
+def _every(run: Run, first: Value, name: str) -> Test | None:
+    """What `all` of a few known conditions proves where it is true, and `any` where it is false."""
+    things = run.state.objects(first)
+    if len(things) != 1 or not things[0][1].sequence or things[0][1].rest is not None:
+        return None
+    tests = [part.test for part in things[0][1].fields.values() if part.test is not None]
+    if name == "all":
+        return Test(true=frozenset(guard for test in tests for guard in test.true))
+    return Test(false=frozenset(guard for test in tests for guard in test.false))
 
 
 def _by_protocol(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
@@ -256,6 +285,8 @@ def _by_protocol(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -
         handed = tuple(Argument(None, "", e, arguments[0].node) for e in elements)
         result = run.invoke(values[0], handed, node)
         return run.sequence((elements[0] if name == "filter" else result,), node, exact=False)
+    if name in ("all", "any") and values:
+        return pure(run, values, node)._replace(test=_every(run, first=values[0], name=name))
     if name in PURE:
         for value in values:
             place = fresh_place(run, value)

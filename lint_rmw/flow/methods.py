@@ -91,8 +91,7 @@ def _taken(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
         and key is not None
         and not any(t.live is not None for _, t in run.state.objects(receiver))
     ):
-        gone = Value(ident=const(None))
-        run.replace(receiver, lambda thing: thing.having(fields={**thing.fields, key: gone}))
+        run.replace(receiver, lambda thing: thing.without(key))
     default = next((a for a in arguments[1:] if a.keyword in (None, "default")), None)
     if default is None:
         return found

@@ -6,11 +6,11 @@ from an object's roots, the places in a store it is (a copy of).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lint_rmw.flow.provenance import Ident, Origin, Stop, merge
+from lint_rmw.flow.provenance import ANY, Ident, Origin, Stop, merge
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -97,10 +97,14 @@ UNKNOWN = Value()
 
 
 class Root(NamedTuple):
-    """A place an object is (a copy of); `live` is the section epoch whose state its children still are."""
+    """A place an object is (a copy of); `live` is the section epoch whose state its children still are.
+
+    `skips`: the fields left out of the copy, `ANY` among them where it is not known which.
+    """
 
     origin: Origin
     live: int | None = None
+    skips: frozenset[Ident] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,32 @@ class Object:
     opaque: bool = False
     twin: int | None = None
     lazy: bool = False
+
+    def visible(self) -> Iterator[tuple[Root, frozenset[Ident] | None]]:
+        """The roots that are not covered by those above, the winner first, and the fields each shows (None: all)."""
+        shown: frozenset[Ident] | None = None
+        for root in reversed(self.roots):
+            yield root, shown
+            if shown is None or ANY in shown:
+                shown = root.skips
+            elif ANY not in root.skips:
+                shown &= root.skips
+            if not shown:
+                return
+
+    def root_of(self, key: Ident) -> Root | None:
+        """The root that a field is of, where the object has not set it itself."""
+        for root, shown in self.visible():
+            if key not in root.skips and (shown is None or key in shown or ANY in shown):
+                return root
+        return None
+
+    def without(self, key: Ident) -> Object:
+        """The same object once a field is taken out of it: laid over another, it lets that one's show."""
+        fields = {name: part for name, part in self.fields.items() if name != key}
+        return self.having(
+            fields=fields, roots=tuple(root._replace(skips=root.skips | {key}) for root in self.roots)
+        )
 
     def having(self, **changes: Any) -> Object:
         """A copy with other parts."""
@@ -210,10 +240,21 @@ def _either_ident(one: Value, other: Value) -> Ident | None:
     return None
 
 
-def join_objects(one: Object, other: Object, absent: Callable[[Object, Ident], Value]) -> Object:
-    """One object as two branches left it; `absent` says what a side holds under a key it does not list."""
+def join_objects(
+    one: Object,
+    other: Object,
+    absent: Callable[[Object, Ident], Value],
+    passed_over: frozenset[Ident] = frozenset(),
+) -> Object:
+    """One object as two branches left it; `absent` says what a side holds under a key it does not list.
+
+    `passed_over` are the names of fields for which alone a branch of a loop left it as it was.
+    """
     if one is other:
         return one
+    for fuller, barer in ((one, other), (other, one)) if passed_over else ():
+        if _leaves_out(fuller, barer, passed_over):
+            return fuller
     fields: dict[Ident, Value] = {}
     for key in {**one.fields, **other.fields}:
         mine, theirs = one.fields.get(key), other.fields.get(key)
@@ -228,11 +269,31 @@ def join_objects(one: Object, other: Object, absent: Callable[[Object, Ident], V
         known = {root.origin.label: root for root in (*other.roots, *roots)}
         # Either branch may have run: the oldest root is put on top, so that it is not taken for covered.
         roots = tuple(sorted(known.values(), key=lambda root: -root.origin.label.epoch))
+    elif roots != other.roots:
+        both = zip(roots, other.roots, strict=True)
+        roots = tuple(root._replace(skips=root.skips & more.skips) for root, more in both)
     rest = one.rest
     if other.rest is not None:
         rest = other.rest if rest is None else join_values(rest, other.rest)
     changed = one.changed + tuple(c for c in other.changed if c not in one.changed)
     return one.having(fields=fields, roots=roots, rest=rest, changed=changed)
+
+
+def _leaves_out(one: Object, other: Object, names: frozenset[Ident]) -> bool:
+    """Whether `one` is the other with copies laid over it that leave out just those fields."""
+    above = one.roots[len(other.roots) :]
+    same = one.roots[: len(other.roots)] == other.roots and one.fields.keys() <= other.fields.keys()
+    return same and bool(above) and all(root.skips == names for root in above)
+
+
+def _passed_over(one: Guards, other: Guards) -> frozenset[Ident]:
+    """The names for which alone the other branch is taken."""
+    return frozenset(
+        name
+        for guard in one
+        if guard.kind == "unless" and guard._replace(kind="among") in other
+        for name in guard.where
+    )
 
 
 def _is_untouched(thing: Object, key: Ident, part: Value) -> bool:
@@ -269,6 +330,7 @@ def _join(one: State, other: State, absent: Callable[[Object, Ident], Value]) ->
                 known = mine.get(name)
                 merged[name] = value if known is None else join_values(known, value)
             scopes[scope] = merged
+    passed_over = _passed_over(one.guards, other.guards) | _passed_over(other.guards, one.guards)
     heap = dict(one.heap)
     for oid in one.heap.keys() - other.heap.keys():
         heap[oid] = _or_unchanged(heap[oid], absent)
@@ -277,5 +339,5 @@ def _join(one: State, other: State, absent: Callable[[Object, Ident], Value]) ->
         if known_thing is None:
             heap[oid] = _or_unchanged(thing, absent)
         elif known_thing is not thing:
-            heap[oid] = join_objects(known_thing, thing, absent)
+            heap[oid] = join_objects(known_thing, thing, absent, passed_over)
     return State(scopes, heap, one.guards & other.guards)

@@ -16,6 +16,7 @@ from lint_rmw.flow.provenance import (
     relation,
 )
 from lint_rmw.flow.sections import Section
+from lint_rmw.flow.selections import chosen
 from lint_rmw.flow.values import Guard, Object, Root, Value
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _copied_in_turn(run: Run, target: Value, key: Ident, value: Value) -> Value 
         same = all(where and relation(where[0], label.where[0]) is Sameness.SAME for where in copies)
         if same and len(label.where) == 2 and label.where[1] == key and key[0] == "iter":
             entry = thing.roots[0].origin._replace(label=label._replace(where=label.where[:1]))
-            return run.allocate(Object(roots=(Root(entry),)))
+            return run.allocate(Object(roots=(Root(entry, skips=chosen(run.state.guards, "unless", key)),)))
     return None
 
 
