@@ -181,8 +181,8 @@ BARRIERS = (
     Barrier(
         "writing the greater of a fresh value and another is a join",
         "conditions:compare",
-        "return Test(true=guards, false=guards)",
-        "return Test()",
+        "guards = _ordered(run, left, right) | _ordered(run, right, left)",
+        "guards = frozenset()",
         "joins-with-fresh",
         ("handle_greater", "handle_greater_by_ternary"),
     ),

@@ -13,6 +13,7 @@ from lint_rmw.flow.writes import fresh_place
 
 _EQUAL = (cst.Equal, cst.Is)
 _ORDERED = (cst.LessThan, cst.LessThanEqual, cst.GreaterThan, cst.GreaterThanEqual)
+_LESS = (cst.LessThan, cst.LessThanEqual)
 _UNEQUAL = (cst.NotEqual, cst.IsNot)
 
 
@@ -49,7 +50,12 @@ def compare(run: Run, left: Value, operator: cst.BaseCompOp, right: Value) -> Te
         return _absent(run, right, left)
     if isinstance(operator, _ORDERED):
         guards = _ordered(run, left, right) | _ordered(run, right, left)
-        return Test(true=guards, false=guards)
+        newer, older = (right, left) if isinstance(operator, _LESS) else (left, right)
+        strict = isinstance(operator, cst.LessThan | cst.GreaterThan)
+        return Test(
+            true=guards | (frozenset() if strict else _no_newer(run, older, newer)),
+            false=guards | (_no_newer(run, newer, older) if strict else frozenset()),
+        )
     if not isinstance(operator, (*_EQUAL, *_UNEQUAL)):
         return Test()
     if _is_none(right) or _is_none(left):
@@ -132,6 +138,11 @@ def _equal(run: Run, fresh: Value, stale: Value) -> frozenset[Guard]:
             continue
         found.add(Guard("equal", section.epoch, _proved(section, candidate), stale.ident))
     return frozenset(found)
+
+
+def _no_newer(run: Run, fresh: Value, stale: Value) -> frozenset[Guard]:
+    """A version that is no newer than the one read before is that one, for versions only grow."""
+    return frozenset(guard for guard in _equal(run, fresh, stale) if len(guard.where) == 1)
 
 
 def _changed(run: Run, value: Value, original: Value) -> Guards:

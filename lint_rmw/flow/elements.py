@@ -74,8 +74,7 @@ class Elements(Objects):
             return None
         if not thing.sequence:
             return [Value(ident=key) for key in thing.fields] if _named(thing) else None
-        parts = list(thing.fields.values())
-        return parts if all(part.constant or self._is_named_pair(part) for part in parts) else None
+        return list(thing.fields.values())
 
     def pairs_of(self, thing: Object, node: cst.CSTNode) -> Value | None:
         """The (name, value) pairs of a mapping, one by one, where its names are few and all known."""
@@ -86,12 +85,6 @@ class Elements(Objects):
             return None
         rows = [self.sequence((Value(ident=key), part), node) for key, part in thing.fields.items()]
         return self.sequence(rows, node)
-
-    def _is_named_pair(self, part: Value) -> bool:
-        """Whether an element is a row that starts with a literal, as `("label", value)` does."""
-        return any(
-            row.sequence and row.fields.get(const(0), Value()).constant for _, row in self.state.objects(part)
-        )
 
     def sequence(self, parts: Iterable[Value], node: cst.CSTNode, *, exact: bool = True) -> Value:
         """A list or tuple; `exact` if each part's place is known."""

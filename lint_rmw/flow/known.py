@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import libcst as cst
+
+from lint_rmw.flow.comprehensions import first_of
+from lint_rmw.flow.fallbacks import either
 from lint_rmw.flow.names import Argument
-from lint_rmw.flow.provenance import Origin, const, merge
-from lint_rmw.flow.selections import names_in
+from lint_rmw.flow.provenance import Ident, Origin, const, merge
+from lint_rmw.flow.selections import copied_whole, names_in
 from lint_rmw.flow.values import Object, Test, Value, join_values
 from lint_rmw.flow.writes import accumulate, filling, fresh_place, is_plain, is_stale, put, update
 
 if TYPE_CHECKING:
-    import libcst as cst
-
     from lint_rmw.flow.run import Run
 
 Arguments = tuple[Argument, ...]
@@ -34,6 +36,10 @@ LISTS = frozenset(
     {"list", "tuple", "sorted", "reversed", "deque", "islice", "takewhile", "dropwhile", "cycle"}
 )
 CHAINED = frozenset({"chain", "from_iterable", "merge", "accumulate"})
+# What is put into one of these comes out of it again.
+KEEPING = frozenset(
+    {"Queue", "LifoQueue", "PriorityQueue", "SimpleQueue", "ContextVar", "StringIO", "BytesIO"}
+)
 SETS = frozenset({"set", "frozenset"})
 # Computed from their arguments, with nothing hidden: the result is as stale as they are, and no less certain.
 PURE = frozenset(
@@ -41,7 +47,7 @@ PURE = frozenset(
     "any all Decimal Fraction fromisoformat timedelta join normpath basename quote unquote sha256 md5 hexdigest "
     "encode decode strip lstrip rstrip lower upper title casefold replace split rsplit partition rpartition splitlines "
     "removeprefix removesuffix zfill capitalize isoformat timestamp strftime total_seconds bit_length count index "
-    "itemgetter attrgetter reduce fromtimestamp fromordinal strptime match search fullmatch group groups sub floor ceil".split()
+    "itemgetter attrgetter fromtimestamp fromordinal strptime match search fullmatch group groups sub floor ceil".split()
 )
 # Of two values that differ, their results differ: comparing these is comparing those.
 _DISTINCT = frozenset(
@@ -90,6 +96,7 @@ def mapping(run: Run, arguments: Arguments, node: cst.CSTNode) -> Value:
 
 def pairs(run: Run, value: Value) -> Value | None:
     """A sequence of (key, value) pairs, as the mapping it stands for."""
+    found: Value | None = None
     for _, thing in run.state.objects(value):
         if not thing.sequence or thing.roots:
             continue
@@ -98,10 +105,20 @@ def pairs(run: Run, value: Value) -> Value | None:
             for _, row in run.state.objects(pair):
                 key, part = row.fields.get(const(0)), row.fields.get(const(1))
                 if key is not None and part is not None:
-                    made = made.having(fields={**made.fields, key.ident or ("opaque", "pair"): part})
-        if made.fields:
-            return run.allocate(made)
-    return None
+                    made = _with_pair(run, made, key.ident or ("opaque", "pair"), part, some=thing.opaque)
+        if made.fields or made.roots:
+            mapping = run.allocate(made)
+            found = mapping if found is None else join_values(found, mapping)
+    return found
+
+
+def _with_pair(run: Run, below: Object, key: Ident, part: Value, *, some: bool) -> Object:
+    """A mapping with one more pair, which stands for `some` or all pairs of an entry where a loop met it."""
+    whole = None if some else copied_whole(run, key, part)
+    if whole is None:
+        return below.having(fields={**below.fields, key: part})
+    own = {key: Value(origins=part.origins)} if part.origins else {}
+    return run.overlay(below, run.allocate(Object(roots=(whole,), fields=own)))
 
 
 def told_apart(run: Run, name: str, values: list[Value], result: Value) -> Value:
@@ -174,6 +191,10 @@ def function(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Va
     if name in VERDICTS:
         return Value(ident=("opaque", id(node)))
     if name == "next" and values:
+        source = arguments[0].node
+        found = first_of(run, source) if isinstance(source, cst.GeneratorExp) else None
+        if found is not None:
+            return found if len(values) < 2 else either(run, found, values[1])
         return run.element(first, node)
     if name in SAME and values:
         return values[1] if name in ("cast", "assert_type") and len(values) > 1 else first
@@ -186,6 +207,8 @@ def function(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Va
     if name in ("dict", "defaultdict", "SimpleNamespace", "UserDict"):
         rest = arguments[1:] if name == "defaultdict" else arguments
         return mapping(run, rest, node)
+    if name in KEEPING and not run.module.functions.get(name):
+        return run.sequence((), node)
     if name == "gather":
         return run.sequence(values, node)
     if name == "ChainMap":
@@ -249,6 +272,19 @@ def _has_names(thing: Object) -> bool:
     return len(thing.roots[-1].origin.label.where) < 2 if thing.roots else bool(thing.fields)
 
 
+def _folded(run: Run, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`reduce` of a few known elements, one after the other; of others it is computed from all."""
+    function, sequence, *start = values_of(arguments)
+    elements = run.each(sequence)
+    if elements is None:
+        return pure(run, [function, sequence, *start], node)
+    result, *others = [*start, *elements]
+    for element in others:
+        handed = tuple(Argument(None, "", value, arguments[1].node) for value in (result, element))
+        result = run.invoke(function, handed, node)
+    return result
+
+
 def _every(run: Run, first: Value, name: str) -> Test | None:
     """What `all` of a few known conditions proves where it is true, and `any` where it is false."""
     things = run.state.objects(first)
@@ -285,6 +321,14 @@ def _by_protocol(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -
         handed = tuple(Argument(None, "", e, arguments[0].node) for e in elements)
         result = run.invoke(values[0], handed, node)
         return run.sequence((elements[0] if name == "filter" else result,), node, exact=False)
+    if name == "reduce" and len(values) > 1:
+        return _folded(run, arguments, node)
+    if (
+        name == "or_"
+        and len(values) == 2
+        and any(not t.sequence for v in values for _, t in run.state.objects(v))
+    ):
+        return overlay_copy(run, values[0], values[1], node)
     if name in ("all", "any") and values:
         return pure(run, values, node)._replace(test=_every(run, first=values[0], name=name))
     if name in PURE:

@@ -27,11 +27,19 @@ CHANGING = frozenset(
     {"append", "extend", "insert", "update", "setdefault", "__setitem__", "appendleft", "clear"}
 )
 
+_PUT = frozenset({"put", "put_nowait", "set", "write", "writelines"})
+_GOT = frozenset({"get", "get_nowait", "getvalue", "read"})
+
 
 def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
     """The result of a method of the language's mappings, sequences and strings, None if this is none."""
     values = values_of(arguments)
     first = values[0] if values else Value()
+    if name in _PUT and len(values) == 1 and _is_sequence(run, receiver):
+        _append(run, receiver, "put", first)
+        return Value()
+    if name in _GOT and not values and _is_sequence(run, receiver):
+        return run.element(receiver, node)
     if name in ("get", "__getitem__", "pop", "setdefault"):
         return _taken(run, receiver, name, arguments, node)
     if name == "__setitem__" and len(values) == 2:
@@ -74,6 +82,11 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
     if name in PURE and (receiver.refs or receiver.origins or receiver.ident):
         return told_apart(run, name, [receiver, *values], pure(run, [receiver, *values], node, name))
     return None
+
+
+def _is_sequence(run: Run, receiver: Value) -> bool:
+    things = run.state.objects(receiver)
+    return bool(things) and all(thing.sequence and thing.built for _, thing in things)
 
 
 def _taken(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
@@ -185,6 +198,8 @@ def _append(run: Run, receiver: Value, name: str, added: Value) -> None:
                 fields={**thing.fields, place: added}, literal=thing.literal and added.constant
             )
         rest = added if thing.rest is None else join_values(thing.rest, added)
-        return thing.having(rest=rest, literal=thing.literal and added.constant)
+        # What a loop appends may leave some out.
+        opaque = thing.opaque or bool(run.looping)
+        return thing.having(rest=rest, literal=thing.literal and added.constant, opaque=opaque)
 
     run.replace(receiver, change)

@@ -142,10 +142,14 @@ class Objects(ABC):
         if not certain:
             self.spent += len(thing.fields) // _CHEAP_OBJECTS
             met = [(known, value) for known, value in thing.fields.items() if _may_be(known, key)]
-            listed = together(value for known, value in met if known[0] == "const")
+            listed = together(
+                value
+                for known, value in met
+                if known[0] == "const" and not self._is_untouched(root, known, value)
+            )
             others = self._under(self.origins(listed), const(""), key)
             for known_key, value in met:
-                if known_key[0] != "const":
+                if known_key[0] != "const" and not self._is_untouched(root, known_key, value):
                     others = merge(others, self._under(self.origins(value), known_key, key))
         if thing.rest is not None:
             found = thing.rest if found is None else join_values(found, thing.rest)
@@ -160,6 +164,19 @@ class Objects(ABC):
         if not others:
             self.state.heap[oid] = thing.having(fields={**thing.fields, key: found})
         return found
+
+    def _is_untouched(self, root: Root | None, known: Ident, value: Value) -> bool:
+        """Whether a listed field is what the root holds there anyway."""
+        label = None if root is None else root.origin.label.child(known)
+        things = self.state.objects(value)
+        return (
+            not value.origins
+            and bool(things)
+            and all(
+                not thing.changed and [each.origin.label for each in thing.roots] == [label]
+                for _, thing in things
+            )
+        )
 
     def _shared(self, thing: Object, key: Ident) -> Value | None:
         """What a shallow copy shares with its original: a part that neither has set anew."""

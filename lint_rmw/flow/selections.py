@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from lint_rmw.flow.provenance import Ident
-from lint_rmw.flow.values import Guard, Guards, Test, Value
+from lint_rmw.flow.values import Guard, Guards, Root, Test, Value
 
 if TYPE_CHECKING:
     from lint_rmw.flow.run import Run
@@ -69,3 +69,15 @@ def keeps_all(node: cst.BaseExpression) -> bool:
     target = node.comparisons[0]
     none = target.comparator
     return isinstance(target.operator, cst.IsNot) and isinstance(none, cst.Name) and none.value == "None"
+
+
+def copied_whole(run: Run, key: Ident | None, value: Value) -> Root | None:
+    """The entry that is copied field by field, where a loop over all of it meets this value under this name."""
+    things = run.state.objects(value)
+    if key is None or key[0] != "iter" or len(things) != 1 or len(things[0][1].roots) != 1:
+        return None
+    root = things[0][1].roots[0]
+    label = root.origin.label
+    if len(label.where) != 2 or label.where[1] != key:
+        return None
+    return root._replace(origin=root.origin._replace(label=label._replace(where=label.where[:1])))
