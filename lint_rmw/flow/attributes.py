@@ -21,7 +21,8 @@ def attribute(run: Run, node: cst.Attribute) -> Value:
         return Value(ident=("global", f"{base.ident[1]}.{name}"))
     for _, thing in run.state.objects(base):
         if isinstance(thing.klass, Class) and const(name) not in thing.fields:
-            kept = _class_attribute(run, thing.klass, name, node)
+            filled = thing.root_of(const(name)) is not None
+            kept = None if filled else _class_attribute(run, thing.klass, name, node)
             if kept is not None:
                 return kept
             found = run.module.method(thing.klass, name)

@@ -25,7 +25,13 @@ class Elements(Objects):
     def items(self, value: Value, node: cst.CSTNode) -> list[tuple[Ident, Value]]:
         """One (key, value) pair that stands for all pairs of a mapping."""
         found: list[tuple[Ident, Value]] = []
-        for ref, thing in self.state.objects(value):
+        things = self.state.objects(value)
+        for ref, thing in things:
+            if len(things) > 1 and not (
+                thing.fields or thing.roots or thing.opaque or thing.rest is not None
+            ):
+                # Going through a mapping that is empty finds nothing.
+                continue
             own = [key for key in thing.fields if key[0] != "const"]
             key: Ident = (_kind(thing), id(node), self.number())
             if len(own) == 1 and not thing.roots:

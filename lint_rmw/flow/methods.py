@@ -158,12 +158,13 @@ def _listed(run: Run, receiver: Value, name: str, node: cst.CSTNode) -> Value | 
             rows = run.pairs_of(thing, node)
             if rows is not None:
                 return rows
-    for key, part in run.items(receiver, node):
-        if name == "values":
-            return run.sequence((part,), node, exact=False)
-        pair = run.sequence((Value(ident=key), part), node)
-        return run.sequence((pair,), node, exact=False)
-    return None
+    listed = run.items(receiver, node)
+    if not listed:
+        return None
+    if name == "values":
+        return run.sequence([part for _, part in listed], node, exact=False)
+    every = [run.sequence((Value(ident=key), part), node) for key, part in listed]
+    return run.sequence(every, node, exact=False)
 
 
 def _copied(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
