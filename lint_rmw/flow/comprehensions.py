@@ -24,11 +24,11 @@ def comprehension(run: Run, node: cst.ListComp | cst.SetComp | cst.GeneratorExp 
     some = False
     frame.scope = scope
     try:
-        turns = run.each(source) if not node.for_in.ifs else None
+        turns = run.each(source) if isinstance(node, cst.DictComp) or not node.for_in.ifs else None
         inner = node.for_in.inner_for_in
         if turns is not None and inner is None:
             return _turns(run, node, turns)
-        if turns is not None and inner is not None and isinstance(node, cst.DictComp):
+        if turns is not None and not node.for_in.ifs and inner is not None and isinstance(node, cst.DictComp):
             return _layers(run, node, turns, inner)
         while first is not None:
             if first is not node.for_in:
@@ -62,9 +62,11 @@ def _turns(
 ) -> Value:
     """What is made of a few known elements, one by one, so that each is told from the others."""
     parts: list[Value] = []
-    thing = run.blank(node).having(literal=False)
+    thing = run.blank(node).having(literal=False, gaps=bool(node.for_in.ifs))
+    guards = run.state.guards
     for element in elements:
         run.assign(node.for_in.target, element)
+        run.state.guards = guards.union(*(run.test(condition.test).true for condition in node.for_in.ifs))
         if isinstance(node, cst.DictComp):
             key = run.evaluate(node.key).ident or ("opaque", id(node))
             part = filling(run, key, run.evaluate(node.value))

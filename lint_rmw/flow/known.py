@@ -109,7 +109,7 @@ def pairs(run: Run, value: Value) -> Value | None:
         if made.fields or made.roots:
             mapping = run.allocate(made)
             found = mapping if found is None else join_values(found, mapping)
-    return found
+    return found if found is None else found._replace(origins=value.origins)
 
 
 def _with_pair(run: Run, below: Object, key: Ident, part: Value, *, some: bool) -> Object:

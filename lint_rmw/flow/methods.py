@@ -184,7 +184,8 @@ def _copied(run: Run, receiver: Value, name: str, arguments: Arguments, node: cs
 def _appended(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value:
     added = arguments[-1].value if arguments else Value()
     if not arguments or not accumulate(run, receiver, added, node, arguments[-1].node):
-        _append(run, receiver, name, added)
+        many = name in ("extend", "extendleft", "__iadd__") and _is_sequence(run, added)
+        _append(run, receiver, name, run.element(added, node) if many else added)
     return Value()
 
 

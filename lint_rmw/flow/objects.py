@@ -329,6 +329,11 @@ class Objects(ABC):
         fields = thing.fields
         roots = tuple(root._replace(origin=root.origin._replace(fallback=True)) for root in thing.roots)
         roots = roots if fallback else thing.roots
+        if thing.gaps:
+            fields = {
+                key: join_values(part, below.fields.get(key) or self.absent(below, key))
+                for key, part in fields.items()
+            }
         if fallback:
             fields = {key: self.as_fallback(part) for key, part in fields.items()}
         rest = below.rest

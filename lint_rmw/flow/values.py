@@ -116,7 +116,7 @@ class Object:
     a write to the store at `roots[0]`. `born` is the epoch it was made in, `built` whether the code made it, `made` where. `literal`: from constants only,
     `opaque`: with contents nothing is known of.
     `twin` is the object this is a shallow copy of, with which it shares what lies below. `lazy`: it was
-    there all the time, and became an object of its own when it was first looked at.
+    there all the time, and became an object of its own when it was first looked at. `gaps`: any of its fields may be missing.
     """
 
     fields: dict[Ident, Value] = field(default_factory=dict)
@@ -135,6 +135,7 @@ class Object:
     opaque: bool = False
     twin: int | None = None
     lazy: bool = False
+    gaps: bool = False
 
     def visible(self) -> Iterator[tuple[Root, frozenset[Ident] | None]]:
         """The roots that are not covered by those above, the winner first, and the fields each shows (None: all)."""
@@ -276,7 +277,7 @@ def join_objects(
     if other.rest is not None:
         rest = other.rest if rest is None else join_values(rest, other.rest)
     changed = one.changed + tuple(c for c in other.changed if c not in one.changed)
-    return one.having(fields=fields, roots=roots, rest=rest, changed=changed)
+    return one.having(fields=fields, roots=roots, rest=rest, changed=changed, gaps=one.gaps or other.gaps)
 
 
 def _leaves_out(one: Object, other: Object, names: frozenset[Ident]) -> bool:
