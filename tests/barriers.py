@@ -181,8 +181,8 @@ BARRIERS = (
     Barrier(
         "writing the greater of a fresh value and another is a join",
         "conditions:compare",
-        "return Test(true=guards, false=guards)",
-        "return Test()",
+        "guards = _ordered(run, left, right) | _ordered(run, right, left)",
+        "guards = frozenset()",
         "joins-with-fresh",
         ("handle_greater", "handle_greater_by_ternary"),
     ),
@@ -277,8 +277,8 @@ BARRIERS = (
     Barrier(
         "an object of the section open now is fresh",
         "losses:Writer._collect_object",
-        "if not self._is_fresh(top.label):",
-        "if True:",
+        "if self._is_fresh(origin.label):",
+        "if False:",
         "enclosing-section",
         ("handle_async", "handle_decorated", "handle_uncached", "handle_with"),
         besides=_OWN_EPOCH,

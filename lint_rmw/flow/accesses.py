@@ -50,14 +50,12 @@ def _is_fresh(run: Run) -> object:
 def _read(run: Run, profile: StoreProfile, seen: Call) -> Value | None:
     section = _active(run, profile, None)
     for pattern in profile.fresh if section is not None else ():
-        if pattern.word == seen.name:
+        if _may_spell(pattern, seen):
             found = match(pattern, seen, is_fresh=_is_fresh(run))
             if found is not None and section is not None:
                 return _loaded(run, profile, pattern, found, seen.node, section.epoch)
     for pattern in profile.read:
-        if pattern.form not in (Form.CALL, Form.CHAIN) or (
-            pattern.word and pattern.word != seen.name and pattern.form is Form.CALL
-        ):
+        if not _may_spell(pattern, seen):
             continue
         found = match(pattern, seen, is_fresh=_is_fresh(run))
         if found is None:
@@ -68,6 +66,11 @@ def _read(run: Run, profile: StoreProfile, seen: Call) -> Value | None:
             epoch = -section.epoch if section.hands_over or profile.fresh else section.epoch
         return _loaded(run, profile, pattern, found, seen.node, epoch)
     return None
+
+
+def _may_spell(pattern: Pattern, seen: Call) -> bool:
+    """Whether a pattern of a read may be that call, as far as the last name says; a chain is met at any of its names."""
+    return pattern.form is Form.CHAIN or (pattern.form is Form.CALL and pattern.word in ("", seen.name))
 
 
 def _active(run: Run, profile: StoreProfile, store: Ident | None) -> Section | None:

@@ -19,7 +19,7 @@ from lint_rmw.flow.module import Class, Module, index
 from lint_rmw.flow.provenance import Origin, const
 from lint_rmw.flow.run import MODULE_SCOPE, Frame, Run
 from lint_rmw.flow.summaries import parameter_entry
-from lint_rmw.flow.values import NOTHING, Func, Object, Ref, Root, State, Value, join_objects, join_values
+from lint_rmw.flow.values import NOTHING, Func, Object, Ref, State, Value, join_objects, join_values
 from lint_rmw.flow.writes import moved
 from lint_rmw.source import Piece, Source
 from lint_rmw.store import StoreProfile, says_fresh
@@ -161,7 +161,7 @@ class _Walks:
             *func.node.params.kwonly_params,
             *func.node.params.posonly_params,
         ):
-            entry = self._entry_parameter(func, param)
+            entry = self._entry_parameter(func, param) or self._instance(func, param)
             if entry is not None:
                 typed.append((param.name.value, entry))
         func = func._replace(defaults=tuple(typed))
@@ -180,6 +180,13 @@ class _Walks:
             if named or (typed and not self._is_called_here(func, private=True)):
                 return parameter_entry(self.run, func, param, profile)
         return None
+
+    def _instance(self, func: Func, param: cst.Param) -> Value | None:
+        """The object that a parameter is, where its annotation names a class of the file."""
+        if param.annotation is None or param.default is not None:
+            return None
+        klass = self.module.declared(func.piece.module.code_for_node(param.annotation.annotation))
+        return None if klass is None else self.selves.get(klass.name)
 
     def _is_called_here(self, func: Func, *, private: bool) -> bool:
         """Whether the file itself says what is handed in: then its calls decide, not the parameter's name."""
@@ -243,7 +250,7 @@ class _Walks:
         return thing.having(
             fields={key: self._aged(value, done) for key, value in thing.fields.items()},
             parts={key: self._aged(value, done) for key, value in thing.parts.items()},
-            roots=tuple(Root(_older(root.origin)) for root in thing.roots),
+            roots=tuple(root._replace(origin=_older(root.origin), live=None) for root in thing.roots),
             rest=None if thing.rest is None else self._aged(thing.rest, done),
             live=None,
             place=None,

@@ -203,4 +203,9 @@ def delete(run: Run, node: cst.Del) -> None:
 
 def _remove(run: Run, base: Value, key: Ident) -> None:
     note_removed(run, base, key)
-    run.replace(base, lambda thing: thing.having(fields={**thing.fields, key: Value(ident=const(None))}))
+    gone = Value(ident=const(None))
+    stores = [t.place for _, t in run.state.objects(base) if t.place is not None and not t.place.label.where]
+    if stores:
+        run.replace(base, lambda thing: thing.having(fields={**thing.fields, key: gone}))
+    else:
+        run.replace(base, lambda thing: thing.without(key))

@@ -8,7 +8,7 @@ from lint_rmw.finding import StepKind
 from lint_rmw.flow.activations import call_function
 from lint_rmw.flow.calls import method_of
 from lint_rmw.flow.module import Class
-from lint_rmw.flow.names import dotted
+from lint_rmw.flow.names import Argument, dotted
 from lint_rmw.flow.provenance import Ident, Label, Origin, Trail, const
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.values import Object, Partial, Value
@@ -21,7 +21,8 @@ def attribute(run: Run, node: cst.Attribute) -> Value:
         return Value(ident=("global", f"{base.ident[1]}.{name}"))
     for _, thing in run.state.objects(base):
         if isinstance(thing.klass, Class) and const(name) not in thing.fields:
-            kept = _class_attribute(run, thing.klass, name, node)
+            filled = thing.root_of(const(name)) is not None
+            kept = None if filled else _class_attribute(run, thing.klass, name, node)
             if kept is not None:
                 return kept
             found = run.module.method(thing.klass, name)
@@ -36,6 +37,9 @@ def attribute(run: Run, node: cst.Attribute) -> Value:
         return base
     known = _is_filled(run, base, name)
     if not known:
+        own = _asked_for(run, base, name, node)
+        if own is not None:
+            return own
         entry = _entry_attribute(run, base, name, node)
         if entry is not None:
             return entry
@@ -45,6 +49,16 @@ def attribute(run: Run, node: cst.Attribute) -> Value:
     if base.refs and not value.klass and not value.funcs:
         value = value._replace(klass=Partial(base, (), name))
     return value
+
+
+def _asked_for(run: Run, base: Value, name: str, node: cst.Attribute) -> Value | None:
+    """What a class of the file gives for an attribute it does not have."""
+    for _, thing in run.state.objects(base):
+        found = run.module.method(thing.klass, "__getattr__") if isinstance(thing.klass, Class) else None
+        if found is not None:
+            handed = (Argument(None, "", Value(ident=const(name)), node),)
+            return call_function(run, method_of(run, found, base, thing.klass), handed, node)
+    return None
 
 
 def _owner(base: Value, node: cst.CSTNode) -> Ident:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import libcst as cst
 
+from lint_rmw.flow.conditions import both
+from lint_rmw.flow.fallbacks import either, under
+from lint_rmw.flow.objects import together
+from lint_rmw.flow.provenance import ANY
 from lint_rmw.flow.run import Run
-from lint_rmw.flow.values import Object, Value
+from lint_rmw.flow.selections import chosen, conjuncts, copied_whole, keeps_all
+from lint_rmw.flow.values import Object, Test, Value
 from lint_rmw.flow.writes import filling
 
 
@@ -16,21 +21,35 @@ def comprehension(run: Run, node: cst.ListComp | cst.SetComp | cst.GeneratorExp 
     first: cst.CompFor | None = node.for_in
     source = run.evaluate(node.for_in.iter)
     guards = run.state.guards
+    some = False
     frame.scope = scope
     try:
+        turns = run.each(source) if isinstance(node, cst.DictComp) or not node.for_in.ifs else None
+        inner = node.for_in.inner_for_in
+        if turns is not None and inner is None:
+            return _turns(run, node, turns)
+        if turns is not None and not node.for_in.ifs and inner is not None and isinstance(node, cst.DictComp):
+            return _layers(run, node, turns, inner)
         while first is not None:
             if first is not node.for_in:
                 source = run.evaluate(first.iter)
             run.assign(first.target, run.element(source, first.iter))
-            for condition in first.ifs:
-                run.state.guards = run.state.guards | run.test(condition.test).true
+            for condition in (part for each in first.ifs for part in conjuncts(each.test)):
+                proved = run.test(condition).true
+                some = some or not (
+                    keeps_all(condition) or any(g.kind in ("among", "unless") for g in proved)
+                )
+                run.state.guards = run.state.guards | proved
             first = first.inner_for_in
         if isinstance(node, cst.DictComp):
-            return _dict_comprehension(run, node)
+            return _dict_comprehension(run, node, some=some)
         element = run.evaluate(node.elt)
         if isinstance(node, cst.SetComp):
             return run.derived(run.origins(element), node, "it is collected")._replace(shape="set")
-        return run.sequence((element,), node, exact=False)
+        made = run.sequence((element,), node, exact=False)
+        if some or run.state.guards != guards:
+            run.replace(made, lambda thing: thing.having(opaque=True))
+        return made
     finally:
         frame.scope = outer
         run.state.guards = guards
@@ -38,26 +57,78 @@ def comprehension(run: Run, node: cst.ListComp | cst.SetComp | cst.GeneratorExp 
             run.state.scopes.pop(scope, None)
 
 
-def _dict_comprehension(run: Run, node: cst.DictComp) -> Value:
+def _turns(
+    run: Run, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp, elements: list[Value]
+) -> Value:
+    """What is made of a few known elements, one by one, so that each is told from the others."""
+    parts: list[Value] = []
+    thing = run.blank(node).having(literal=False, gaps=bool(node.for_in.ifs))
+    guards = run.state.guards
+    for element in elements:
+        run.assign(node.for_in.target, element)
+        run.state.guards = guards.union(*(run.test(condition.test).true for condition in node.for_in.ifs))
+        if isinstance(node, cst.DictComp):
+            key = run.evaluate(node.key).ident or ("opaque", id(node))
+            part = filling(run, key, run.evaluate(node.value))
+            thing = thing.having(fields={**thing.fields, key: part})
+        else:
+            parts.append(run.evaluate(node.elt))
+    if isinstance(node, cst.DictComp):
+        return run.allocate(thing)
+    if isinstance(node, cst.SetComp):
+        return run.derived(run.origins(together(parts)), node, "it is collected")._replace(shape="set")
+    return run.sequence(parts, node)
+
+
+def _layers(run: Run, node: cst.DictComp, elements: list[Value], inner: cst.CompFor) -> Value:
+    """`{n: v for layer in (below, above) for n, v in layer.items()}` lays one over the other."""
+    thing = run.blank(node).having(literal=False)
+    flat = node.with_changes(for_in=inner)
+    for element in elements:
+        run.assign(node.for_in.target, element)
+        thing = run.overlay(thing, comprehension(run, flat))
+    return run.allocate(thing)
+
+
+def first_of(run: Run, node: cst.GeneratorExp) -> Value | None:
+    """What `next` takes of a few known elements: the first that passes, so each later one only where none did."""
+    frame = run.frame
+    source = run.evaluate(node.for_in.iter)
+    turns = run.each(source) if node.for_in.inner_for_in is None else None
+    if turns is None:
+        return None
+    outer, guards = frame.scope, run.state.guards
+    frame.scope = run.open_scope(outer)
+    result: Value | None = None
+    try:
+        for element in turns:
+            run.assign(node.for_in.target, element)
+            proved = Test()
+            for condition in node.for_in.ifs:
+                proved = both(proved, run.test(condition.test), conjunction=True)
+            value = under(run, Test(proved.true), node.elt)
+            result = value if result is None else either(run, result, value)
+            run.state.guards = run.state.guards | (proved.false if len(node.for_in.ifs) == 1 else frozenset())
+    finally:
+        frame.scope = outer
+        run.state.guards = guards
+    return result
+
+
+def _dict_comprehension(run: Run, node: cst.DictComp, *, some: bool) -> Value:
+    """`some`: only some of the pairs are taken, and it is not known which."""
     key = run.evaluate(node.key)
     value = filling(run, key.ident or ("opaque", id(node)), run.evaluate(node.value))
     thing = run.blank(node).having(literal=False)
-    whole = _rebuilt(run, key, value)
+    whole = copied_whole(run, key.ident, value)
     if whole is not None:
-        return run.allocate(thing.having(roots=whole.roots, fields=dict(whole.fields)))
+        skips = chosen(run.state.guards, "unless", key.ident) | (frozenset((ANY,)) if some else frozenset())
+        picked = chosen(run.state.guards, "among", key.ident)
+        if not picked:
+            made = thing.having(roots=(whole._replace(skips=skips),))
+            # What the mapping lists itself is met under the same name, and is not in the entry it copies.
+            own = {key.ident or ("opaque", id(node)): Value(origins=value.origins)} if value.origins else {}
+            return run.allocate(made.having(fields=own))
+        entry = run.allocate(Object(roots=(whole,)))
+        return run.allocate(thing.having(fields={name: run.get(entry, name, node) for name in picked}))
     return run.allocate(thing.having(fields={key.ident or ("opaque", id(node)): value}))
-
-
-def _rebuilt(run: Run, key: Value, value: Value) -> Object | None:
-    """`{f: v for f, v in entry.items()}` copies the entry field by field."""
-    if key.ident is None or len(value.refs) != 1:
-        return None
-    ((_, thing),) = run.state.objects(value)
-    if len(thing.roots) != 1:
-        return None
-    root = thing.roots[0]
-    label = root.origin.label
-    if len(label.where) != 2 or label.where[1] != key.ident:
-        return None
-    whole = root.origin._replace(label=label._replace(where=label.where[:1]))
-    return Object(roots=(root._replace(origin=whole),))

@@ -7,11 +7,13 @@ import libcst as cst
 from lint_rmw.flow.provenance import Ident, Label, Sameness
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.sections import Section
+from lint_rmw.flow.selections import names_in, one_of
 from lint_rmw.flow.values import Guard, Guards, Object, Test, Value
 from lint_rmw.flow.writes import fresh_place
 
 _EQUAL = (cst.Equal, cst.Is)
 _ORDERED = (cst.LessThan, cst.LessThanEqual, cst.GreaterThan, cst.GreaterThanEqual)
+_LESS = (cst.LessThan, cst.LessThanEqual)
 
 
 def test(run: Run, node: cst.BaseExpression) -> Test:
@@ -47,12 +49,20 @@ def compare(run: Run, left: Value, operator: cst.BaseCompOp, right: Value) -> Te
         return _absent(run, right, left)
     if isinstance(operator, _ORDERED):
         guards = _ordered(run, left, right) | _ordered(run, right, left)
-        return Test(true=guards, false=guards)
+        newer, older = (right, left) if isinstance(operator, _LESS) else (left, right)
+        strict = isinstance(operator, cst.LessThan | cst.GreaterThan)
+        return Test(
+            true=guards | (frozenset() if strict else _no_newer(run, older, newer)),
+            false=guards | (_no_newer(run, newer, older) if strict else frozenset()),
+        )
     if _is_none(right) or _is_none(left):
         proved = truth(run, left if _is_none(right) else right).negate()
     else:
         guards = _equal(run, left, right) | _equal(run, right, left)
         proved = Test(guards, _changed(run, left, right) | _changed(run, right, left))
+        for key, name in ((left, right), (right, left)):
+            if name.constant and name.ident is not None and key.ident is not None and key.ident[0] == "iter":
+                proved = one_of(key, (name.ident,))
     return proved if isinstance(operator, _EQUAL) else proved.negate()
 
 
@@ -87,6 +97,9 @@ def _one_of(left: Test, right: Test) -> Guards:
 
 
 def _absent(run: Run, container: Value, key: Value) -> Test:
+    names = names_in(run, container)
+    if names is not None:
+        return one_of(key, names).negate()
     place = fresh_place(run, container)
     if place is None or key.ident is None:
         return Test(true=_added(run, container, key))
@@ -122,6 +135,11 @@ def _equal(run: Run, fresh: Value, stale: Value) -> frozenset[Guard]:
             continue
         found.add(Guard("equal", section.epoch, _proved(section, candidate), stale.ident))
     return frozenset(found)
+
+
+def _no_newer(run: Run, fresh: Value, stale: Value) -> frozenset[Guard]:
+    """A version that is no newer than the one read before is that one, for versions only grow."""
+    return frozenset(guard for guard in _equal(run, fresh, stale) if len(guard.where) == 1)
 
 
 def _changed(run: Run, value: Value, original: Value) -> Guards:

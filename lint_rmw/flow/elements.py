@@ -25,7 +25,13 @@ class Elements(Objects):
     def items(self, value: Value, node: cst.CSTNode) -> list[tuple[Ident, Value]]:
         """One (key, value) pair that stands for all pairs of a mapping."""
         found: list[tuple[Ident, Value]] = []
-        for ref, thing in self.state.objects(value):
+        things = self.state.objects(value)
+        for ref, thing in things:
+            if len(things) > 1 and not (
+                thing.fields or thing.roots or thing.opaque or thing.rest is not None
+            ):
+                # Going through a mapping that is empty finds nothing.
+                continue
             own = [key for key in thing.fields if key[0] != "const"]
             key: Ident = (_kind(thing), id(node), self.number())
             if len(own) == 1 and not thing.roots:
@@ -73,8 +79,7 @@ class Elements(Objects):
             return None
         if not thing.sequence:
             return [Value(ident=key) for key in thing.fields] if _named(thing) else None
-        parts = list(thing.fields.values())
-        return parts if all(part.constant or self._is_named_pair(part) for part in parts) else None
+        return list(thing.fields.values())
 
     def pairs_of(self, thing: Object, node: cst.CSTNode) -> Value | None:
         """The (name, value) pairs of a mapping, one by one, where its names are few and all known."""
@@ -85,12 +90,6 @@ class Elements(Objects):
             return None
         rows = [self.sequence((Value(ident=key), part), node) for key, part in thing.fields.items()]
         return self.sequence(rows, node)
-
-    def _is_named_pair(self, part: Value) -> bool:
-        """Whether an element is a row that starts with a literal, as `("label", value)` does."""
-        return any(
-            row.sequence and row.fields.get(const(0), Value()).constant for _, row in self.state.objects(part)
-        )
 
     def sequence(self, parts: Iterable[Value], node: cst.CSTNode, *, exact: bool = True) -> Value:
         """A list or tuple; `exact` if each part's place is known."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import libcst as cst
+
+from lint_rmw.flow.comprehensions import first_of
+from lint_rmw.flow.fallbacks import either
 from lint_rmw.flow.names import Argument
-from lint_rmw.flow.provenance import Origin, const, merge
-from lint_rmw.flow.values import Object, Value, join_values
+from lint_rmw.flow.provenance import Ident, Origin, const, merge
+from lint_rmw.flow.selections import copied_whole, names_in
+from lint_rmw.flow.values import Object, Test, Value, join_values
 from lint_rmw.flow.writes import accumulate, filling, fresh_place, is_plain, is_stale, put, update
 
 if TYPE_CHECKING:
-    import libcst as cst
-
     from lint_rmw.flow.run import Run
 
 Arguments = tuple[Argument, ...]
@@ -30,7 +33,12 @@ SHALLOW = frozenset(
 )
 DEEP = frozenset({"deepcopy", "dumps", "loads", "asdict", "astuple", "unstructure", "structure"})
 LISTS = frozenset(
-    {"list", "tuple", "sorted", "reversed", "deque", "islice", "takewhile", "dropwhile", "chain"}
+    {"list", "tuple", "sorted", "reversed", "deque", "islice", "takewhile", "dropwhile", "cycle"}
+)
+CHAINED = frozenset({"chain", "from_iterable", "merge", "accumulate"})
+# What is put into one of these comes out of it again.
+KEEPING = frozenset(
+    {"Queue", "LifoQueue", "PriorityQueue", "SimpleQueue", "ContextVar", "StringIO", "BytesIO"}
 )
 SETS = frozenset({"set", "frozenset"})
 # Computed from their arguments, with nothing hidden: the result is as stale as they are, and no less certain.
@@ -39,7 +47,7 @@ PURE = frozenset(
     "any all Decimal Fraction fromisoformat timedelta join normpath basename quote unquote sha256 md5 hexdigest "
     "encode decode strip lstrip rstrip lower upper title casefold replace split rsplit partition rpartition splitlines "
     "removeprefix removesuffix zfill capitalize isoformat timestamp strftime total_seconds bit_length count index "
-    "itemgetter attrgetter reduce fromtimestamp fromordinal strptime match search fullmatch group groups sub floor ceil".split()
+    "itemgetter attrgetter fromtimestamp fromordinal strptime match search fullmatch group groups sub floor ceil".split()
 )
 # Of two values that differ, their results differ: comparing these is comparing those.
 _DISTINCT = frozenset(
@@ -78,16 +86,32 @@ def mapping(run: Run, arguments: Arguments, node: cst.CSTNode) -> Value:
 
 def pairs(run: Run, value: Value, node: cst.CSTNode) -> Value | None:
     """A sequence of (key, value) pairs, as the mapping it stands for: one that is written as a pair tells what the others are."""
+    found: Value | None = None
     for _, thing in run.state.objects(value):
         rows = [*thing.fields.values(), *((thing.rest,) if thing.rest is not None else ())]
         if not thing.sequence or thing.roots or not any(_is_pair(run, row) for row in rows):
             continue
         made = Object(built=True, born=run.epoch)
         for row in rows:
-            key, part = run.get(row, const(0), node), run.get(row, const(1), node)
-            made = made.having(fields={**made.fields, key.ident or ("opaque", id(row)): part})
-        return run.allocate(made)
-    return None
+            told = [
+                (each.fields[const(0)], each.fields[const(1)])
+                for _, each in run.state.objects(row)
+                if {const(0), const(1)} <= each.fields.keys()
+            ]
+            for key, part in told or [(run.get(row, const(0), node), run.get(row, const(1), node))]:
+                made = _with_pair(run, made, key.ident or ("opaque", id(row)), part, some=thing.opaque)
+        mapping = run.allocate(made)
+        found = mapping if found is None else join_values(found, mapping)
+    return found if found is None else found._replace(origins=value.origins)
+
+
+def _with_pair(run: Run, below: Object, key: Ident, part: Value, *, some: bool) -> Object:
+    """A mapping with one more pair, which stands for `some` or all pairs of an entry where a loop met it."""
+    whole = None if some else copied_whole(run, key, part)
+    if whole is None:
+        return below.having(fields={**below.fields, key: part})
+    own = {key: Value(origins=part.origins)} if part.origins else {}
+    return run.overlay(below, run.allocate(Object(roots=(whole,), fields=own)))
 
 
 def _is_pair(run: Run, row: Value) -> bool:
@@ -171,6 +195,10 @@ def function(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Va
     if name in VERDICTS:
         return Value(ident=("opaque", id(node)))
     if name == "next" and values:
+        source = arguments[0].node
+        found = first_of(run, source) if isinstance(source, cst.GeneratorExp) else None
+        if found is not None:
+            return found if len(values) < 2 else either(run, found, values[1])
         return run.element(first, node)
     if name in SAME and values:
         return values[1] if name in ("cast", "assert_type") and len(values) > 1 else first
@@ -183,6 +211,8 @@ def function(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Va
     if name in ("dict", "defaultdict", "SimpleNamespace", "UserDict"):
         rest = arguments[1:] if name == "defaultdict" else arguments
         return mapping(run, rest, node)
+    if name in KEEPING and not run.module.functions.get(name):
+        return run.sequence((), node)
     if name == "gather":
         return run.sequence(values, node)
     if name == "ChainMap":
@@ -192,7 +222,7 @@ def function(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Va
         return thing
     if name in ("max", "min") and values:
         return joined(run, _compared(run, values), node, "it is compared")
-    if name in LISTS or name in SETS:
+    if name in LISTS or name in SETS or name in CHAINED:
         return _collected(run, name, arguments, node)
     return _by_protocol(run, name, arguments, node)
 
@@ -208,10 +238,15 @@ def _collected(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> 
     if not arguments:
         return run.sequence((), node)
     value = arguments[0].value
+    if name in CHAINED:
+        return _chained(run, name, arguments, node)
     things = run.state.objects(value)
     if name in SETS and things and all(_has_names(thing) for _, thing in things):
         # The names of fields, or the keys of a store, are not what is stored there.
         return Value(ident=("call", name, value.ident or ("opaque", id(node))), shape="set")
+    names = names_in(run, value) if name in SETS else None
+    if names is not None:
+        return Value(ident=("call", "set", *names), shape="set")
     if name in SETS:
         return run.derived(run.origins(value), node, "it is collected")._replace(shape="set")
     if any(thing.sequence for _, thing in things):
@@ -223,11 +258,46 @@ def _collected(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> 
     return Value(ident=("call", name, value.ident or ("opaque", id(node))))
 
 
+def _chained(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """The elements of several sequences, one after the other; for `from_iterable` those within the elements."""
+    sequences = values_of(arguments)
+    if name == "from_iterable":
+        things = [thing for _, thing in run.state.objects(sequences[0])]
+        sequences = [
+            part for thing in things for part in (*thing.fields.values(), thing.rest) if part is not None
+        ]
+    return run.sequence([run.element(value, node) for value in sequences], node, exact=False)
+
+
 def _has_names(thing: Object) -> bool:
     """Whether it is a mapping for certain: a store, an entry, or a display with names."""
     if thing.sequence:
         return False
     return len(thing.roots[-1].origin.label.where) < 2 if thing.roots else bool(thing.fields)
+
+
+def _folded(run: Run, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`reduce` of a few known elements, one after the other; of others it is computed from all."""
+    function, sequence, *start = values_of(arguments)
+    elements = run.each(sequence)
+    if elements is None:
+        return pure(run, [function, sequence, *start], node)
+    result, *others = [*start, *elements]
+    for element in others:
+        handed = tuple(Argument(None, "", value, arguments[1].node) for value in (result, element))
+        result = run.invoke(function, handed, node)
+    return result
+
+
+def _every(run: Run, first: Value, name: str) -> Test | None:
+    """What `all` of a few known conditions proves where it is true, and `any` where it is false."""
+    things = run.state.objects(first)
+    if len(things) != 1 or not things[0][1].sequence or things[0][1].rest is not None:
+        return None
+    tests = [part.test for part in things[0][1].fields.values() if part.test is not None]
+    if name == "all":
+        return Test(true=frozenset(guard for test in tests for guard in test.true))
+    return Test(false=frozenset(guard for test in tests for guard in test.false))
 
 
 def _by_protocol(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
@@ -255,6 +325,16 @@ def _by_protocol(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -
         handed = tuple(Argument(None, "", e, arguments[0].node) for e in elements)
         result = run.invoke(values[0], handed, node)
         return run.sequence((elements[0] if name == "filter" else result,), node, exact=False)
+    if name == "reduce" and len(values) > 1:
+        return _folded(run, arguments, node)
+    if (
+        name == "or_"
+        and len(values) == 2
+        and any(not t.sequence for v in values for _, t in run.state.objects(v))
+    ):
+        return overlay_copy(run, values[0], values[1], node)
+    if name in ("all", "any") and values:
+        return pure(run, values, node)._replace(test=_every(run, first=values[0], name=name))
     if name in PURE:
         for value in values:
             place = fresh_place(run, value)

@@ -70,9 +70,11 @@ def _is_literal(run: Run, value: Value) -> bool:
 
 def display(run: Run, node: cst.List | cst.Tuple | cst.Set) -> Value:
     if isinstance(node, cst.Set):
-        return joined(run, [run.evaluate(e.value) for e in node.elements], node, "it is collected")._replace(
-            shape="set"
-        )
+        elements = [run.evaluate(e.value) for e in node.elements]
+        value = joined(run, elements, node, "it is collected")
+        if all(element.constant for element in elements):
+            value = value._replace(ident=("call", "set", *(e.ident for e in elements)))
+        return value._replace(shape="set")
     if not any(isinstance(e, cst.StarredElement) for e in node.elements):
         return run.sequence([run.evaluate(e.value) for e in node.elements], node)
     parts: list[Value] = []

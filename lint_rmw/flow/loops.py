@@ -11,6 +11,7 @@ import libcst as cst
 
 from lint_rmw.flow.run import Loop, Run
 from lint_rmw.flow.values import Value, dead
+from lint_rmw.flow.writes import fresh_place
 
 _ROUNDS = 2
 
@@ -38,8 +39,9 @@ def for_loop(run: Run, node: cst.For) -> None:
 
     def body() -> None:
         nonlocal over_fresh
-        element = run.element(run.evaluate(node.iter), node.iter)
-        over_fresh = over_fresh or _is_of_fresh_entry(run, element)
+        source = run.evaluate(node.iter)
+        element = run.element(source, node.iter)
+        over_fresh = over_fresh or _is_of_fresh_entry(run, element) or _is_fresh_entry(run, source)
         run.assign(node.target, element)
         run.execute(node.body)
 
@@ -50,7 +52,6 @@ def _turns(run: Run, node: cst.For, elements: list[Value]) -> None:
     """Walks a loop over a few known elements turn by turn, so that each is told from the others."""
     loop = Loop()
     run.frame.loops.append(loop)
-    before = run.state.guards
     for element in elements:
         run.assign(node.target, element)
         run.execute(node.body)
@@ -62,7 +63,6 @@ def _turns(run: Run, node: cst.For, elements: list[Value]) -> None:
     if node.orelse is not None and run.state.live:
         run.execute(node.orelse.body)
     run.state = run.join((run.state, *loop.breaks))
-    run.state.guards = run.state.guards & before
 
 
 def _is_of_fresh_entry(run: Run, element: Value) -> bool:
@@ -72,6 +72,11 @@ def _is_of_fresh_entry(run: Run, element: Value) -> bool:
         len(o.label.where) == 2 and o.label.epoch > 0 and run.section_of(o.label.epoch) is not None
         for o in origins
     )
+
+
+def _is_fresh_entry(run: Run, source: Value) -> bool:
+    place = fresh_place(run, source)
+    return place is not None and len(place[0].where) == 1
 
 
 def _never() -> bool:

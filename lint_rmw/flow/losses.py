@@ -5,7 +5,17 @@ from __future__ import annotations
 import libcst as cst
 
 from lint_rmw.flow.facts import Kind, Loss, Write
-from lint_rmw.flow.provenance import Ident, Label, Origin, Sameness, Stop, field_name, is_minted, relation
+from lint_rmw.flow.provenance import (
+    ANY,
+    Ident,
+    Label,
+    Origin,
+    Sameness,
+    Stop,
+    field_name,
+    is_minted,
+    relation,
+)
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.sections import Section
 from lint_rmw.flow.values import Guard, Object, Value
@@ -68,12 +78,19 @@ class Writer:
         over = self._laid_over
         fresh_below = any(self._is_fresh(root.origin.label) for root in thing.roots)
         self._laid_over = over or fresh_below
-        if thing.roots:
-            top = thing.roots[-1].origin
-            if not self._is_fresh(top.label):
-                self._lose(top._replace(fallback=top.fallback or fallback), path, inner)
-            elif any(self._is_stale(root.origin.label) for root in thing.roots[:-1]):
-                self.silenced.add("the fresh entry wins the merge")
+        for root, shown in thing.visible():
+            origin = root.origin._replace(fallback=root.origin.fallback or fallback)
+            if self._is_fresh(origin.label):
+                continue
+            if shown is None:
+                self._lose(origin, path, inner)
+            elif ANY in shown:
+                self._lose(origin._replace(hops=origin.hops + 1), path, inner)
+            for name in (shown or frozenset()) - thing.fields.keys() - {ANY}:
+                self._lose(origin._replace(label=origin.label.child(name)), (*path, name), inner)
+        winner = thing.roots[-1].origin.label if thing.roots else None
+        if winner is not None and self._is_fresh(winner) and self._covers_stale(thing):
+            self.silenced.add("the fresh entry wins the merge")
         for key, part in thing.fields.items():
             if fallback:
                 part = self.run.as_fallback(part)
@@ -83,6 +100,9 @@ class Writer:
             rest = self.run.as_fallback(thing.rest) if fallback else thing.rest
             self.collect(rest, path if thing.sequence else (*path, ("opaque", "rest")), inner, depth + 1)
         self._laid_over = over
+
+    def _covers_stale(self, thing: Object) -> bool:
+        return any(self._is_stale(root.origin.label) for root in thing.roots[:-1])
 
     def _is_fresh(self, label: Label) -> bool:
         return label.epoch == self.section.epoch and self.section.may_hold(label) is not Sameness.DIFFERENT

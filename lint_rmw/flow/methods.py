@@ -28,11 +28,19 @@ CHANGING = frozenset(
     {"append", "extend", "insert", "update", "setdefault", "__setitem__", "appendleft", "clear"}
 )
 
+_PUT = frozenset({"put", "put_nowait", "set", "write", "writelines"})
+_GOT = frozenset({"get", "get_nowait", "getvalue", "read"})
+
 
 def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
     """The result of a method of the language's mappings, sequences and strings, None if this is none."""
     values = values_of(arguments)
     first = values[0] if values else Value()
+    if name in _PUT and len(values) == 1 and _is_sequence(run, receiver):
+        _append(run, receiver, "put", first)
+        return Value()
+    if name in _GOT and not values and _is_sequence(run, receiver):
+        return run.element(receiver, node)
     if name in ("get", "__getitem__", "pop", "setdefault"):
         return _taken(run, receiver, name, arguments, node)
     if name == "__setitem__" and len(values) == 2:
@@ -77,6 +85,11 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
     return None
 
 
+def _is_sequence(run: Run, receiver: Value) -> bool:
+    things = run.state.objects(receiver)
+    return bool(things) and all(thing.sequence and thing.built for _, thing in things)
+
+
 def _taken(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
     if not arguments:
         return run.element(receiver, node) if receiver.refs or receiver.origins else None
@@ -92,8 +105,7 @@ def _taken(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
         and key is not None
         and not any(t.live is not None for _, t in run.state.objects(receiver))
     ):
-        gone = Value(ident=const(None))
-        run.replace(receiver, lambda thing: thing.having(fields={**thing.fields, key: gone}))
+        run.replace(receiver, lambda thing: thing.without(key))
     default = next((a for a in arguments[1:] if a.keyword in (None, "default")), None)
     if default is None:
         return found
@@ -154,12 +166,13 @@ def _listed(run: Run, receiver: Value, name: str, node: cst.CSTNode) -> Value | 
             rows = run.pairs_of(thing, node)
             if rows is not None:
                 return rows
-    pairs_met = run.items(receiver, node)
+    listed = run.items(receiver, node)
+    if not listed:
+        return None
     if name == "values":
-        return run.sequence([part for _, part in pairs_met], node, exact=False)
-    return run.sequence(
-        [run.sequence((Value(ident=key), part), node) for key, part in pairs_met], node, exact=False
-    )
+        return run.sequence([part for _, part in listed], node, exact=False)
+    every = [run.sequence((Value(ident=key), part), node) for key, part in listed]
+    return run.sequence(every, node, exact=False)
 
 
 def _copied(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
@@ -179,7 +192,8 @@ def _copied(run: Run, receiver: Value, name: str, arguments: Arguments, node: cs
 def _appended(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value:
     added = arguments[-1].value if arguments else Value()
     if not arguments or not accumulate(run, receiver, added, node, arguments[-1].node):
-        _append(run, receiver, name, added)
+        many = name in ("extend", "extendleft", "__iadd__") and _is_sequence(run, added)
+        _append(run, receiver, name, run.element(added, node) if many else added)
     return Value()
 
 
@@ -194,6 +208,8 @@ def _append(run: Run, receiver: Value, name: str, added: Value) -> None:
                 fields={**thing.fields, place: added}, literal=thing.literal and added.constant
             )
         rest = added if thing.rest is None else join_values(thing.rest, added)
-        return thing.having(rest=rest, literal=thing.literal and added.constant)
+        # What a loop appends may leave some out.
+        opaque = thing.opaque or bool(run.looping)
+        return thing.having(rest=rest, literal=thing.literal and added.constant, opaque=opaque)
 
     run.replace(receiver, change)

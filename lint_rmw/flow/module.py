@@ -7,6 +7,7 @@ they use are parsed into concrete syntax.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -14,6 +15,8 @@ import libcst as cst
 
 from lint_rmw.source import Piece, Scan, Source, SourceError, parse_piece
 from lint_rmw.store import StoreProfile
+
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +61,17 @@ class Module:
                 return here.methods[name], here.piece
             pending.extend(self.classes[base] for base in here.bases if base in self.classes)
         return None
+
+    def declared(self, annotation: str) -> Class | None:
+        """The class of the file that an annotation names, if it is the only one, and itself what is handed over."""
+        named = [
+            self.classes[word] for word in dict.fromkeys(_WORD.findall(annotation)) if word in self.classes
+        ]
+        if len(named) != 1 or not named[0].methods or {"Protocol", "ABC"} & set(named[0].bases):
+            return None
+        inherited = any(named[0].name in klass.bases for klass in self.classes.values())
+        whole = annotation.strip("\"'").removesuffix(" | None").removeprefix("Optional[").removesuffix("]")
+        return None if inherited or whole != named[0].name else named[0]
 
 
 @dataclass(eq=False)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lint_rmw.finding import StepKind
 from lint_rmw.flow.provenance import (
+    ANY,
     MOST_ORIGINS,
     Ident,
     Label,
@@ -28,7 +29,6 @@ from lint_rmw.flow.values import (
     Root,
     State,
     Value,
-    is_untouched,
     join_objects,
     join_states,
     join_values,
@@ -132,38 +132,58 @@ class Objects(ABC):
         if known is not None:
             return known
         found = self._shared(thing, key)
-        if found is None and thing.roots:
-            root = thing.roots[-1]
+        root = thing.root_of(key)
+        if found is None and root is not None:
             self.look(thing, root, key)
             origin = root.origin._replace(label=root.origin.label.child(key))
             found = self.allocate(self.rooted(origin, root.live).having(lazy=True), ("data", origin.label))
         certain = key[0] == "const"
         others: tuple[Origin, ...] = ()
         self.spent += len(thing.fields) // _CHEAP_OBJECTS
+        changed = [
+            (known, value)
+            for known, value in thing.fields.items()
+            if (not certain or known[0] != "const") and not self._is_untouched(root, known, value)
+        ]
         if not certain:
-            listed = together(value for known, value in thing.fields.items() if known[0] == "const")
+            listed = together(value for known, value in changed if known[0] == "const")
             others = self._under(self.origins(listed), const(""), key)
-        for known_key, value in thing.fields.items():
-            looked_at = certain and is_untouched(thing, known_key, value)
-            if known_key[0] != "const" and _may_be(known_key, key) and not looked_at:
+        for known_key, value in changed:
+            if known_key[0] != "const" and _may_be(known_key, key):
                 others = merge(others, self._under(self.origins(value), known_key, key))
         if thing.rest is not None:
             found = thing.rest if found is None else join_values(found, thing.rest)
-        if not certain and not thing.roots:
+        if not certain and root is None:
             for field_value in thing.fields.values():
                 found = field_value if found is None else join_values(found, field_value)
         if others:
             found = join_values(found or Value(), Value(origins=others))
         if found is None:
-            return Value(ident=("item", ("object", oid), key))
+            # A field of a copy that was taken out of it is missing for certain.
+            return Value(ident=const(None) if thing.roots else ("item", ("object", oid), key))
         if not others:
             self.state.heap[oid] = thing.having(fields={**thing.fields, key: found})
         return found
+
+    def _is_untouched(self, root: Root | None, known: Ident, value: Value) -> bool:
+        """Whether a listed field is what the root holds there anyway."""
+        label = None if root is None else root.origin.label.child(known)
+        things = self.state.objects(value)
+        return (
+            not value.origins
+            and bool(things)
+            and all(
+                not thing.changed and [each.origin.label for each in thing.roots] == [label]
+                for _, thing in things
+            )
+        )
 
     def _shared(self, thing: Object, key: Ident) -> Value | None:
         """What a shallow copy shares with its original: a part that neither has set anew."""
         mate = self.state.heap.get(thing.twin) if thing.twin is not None else None
         if thing.twin is None or mate is None or len(thing.roots) != 1 or len(mate.roots) != 1:
+            return None
+        if thing.roots[0].skips:
             return None
         untouched = ("data", mate.roots[0].origin.label.child(key))
         if key not in mate.fields:
@@ -213,8 +233,8 @@ class Objects(ABC):
         meet(value, False, 0)
         while pending:
             thing, weak, depth = pending.popleft()
-            if thing.roots:
-                gather(best, thing.roots[-1].origin, weak)
+            for root, _ in thing.visible():
+                gather(best, root.origin, weak)
             if depth < _DEEPEST_FLATTEN:
                 for part in thing.fields.values():
                     if part.refs or part.origins:
@@ -271,7 +291,7 @@ class Objects(ABC):
         if deep:
             fields = {key: self.copy(part, node, deep=True, done=done) for key, part in fields.items()}
             rest = None if rest is None else self.copy(rest, node, deep=True, done=done)
-        roots = tuple(Root(root.origin, None if deep else root.live) for root in thing.roots)
+        roots = tuple(root._replace(live=None) if deep else root for root in thing.roots)
         return thing.having(
             fields=fields,
             rest=rest,
@@ -304,15 +324,22 @@ class Objects(ABC):
 
     def _overlaid(self, below: Object, thing: Object, fallback: bool) -> Object:
         fields = thing.fields
-        roots = tuple(Root(root.origin._replace(fallback=True), root.live) for root in thing.roots)
+        roots = tuple(root._replace(origin=root.origin._replace(fallback=True)) for root in thing.roots)
         roots = roots if fallback else thing.roots
+        if thing.gaps:
+            fields = {
+                key: join_values(part, below.fields.get(key) or self.absent(below, key))
+                for key, part in fields.items()
+            }
         if fallback:
             fields = {key: self.as_fallback(part) for key, part in fields.items()}
         rest = below.rest
         if thing.rest is not None:
             rest = thing.rest if rest is None else join_values(rest, thing.rest)
-        # A copied entry brings every field it has, so what was set below it is covered.
-        kept = {} if thing.roots else below.fields
+        # A copied entry brings every field it has, so what was set below it is covered, but for what it left out.
+        kept = below.fields
+        for root in thing.roots[-1:]:
+            kept = {key: part for key, part in kept.items() if key in root.skips or ANY in root.skips}
         return below.having(
             fields={**kept, **fields},
             roots=(*below.roots, *roots),
@@ -326,9 +353,10 @@ class Objects(ABC):
 
     def absent(self, thing: Object, key: Ident) -> Value:
         """What an object holds under a key it does not list, without making it an object of its own."""
-        if not thing.roots:
+        root = thing.root_of(key)
+        if root is None:
             return thing.rest or Value()
-        origin = thing.roots[-1].origin
+        origin = root.origin
         return Value(origins=(origin._replace(label=origin.label.child(key)),))
 
     def join(self, states: Iterable[State]) -> State:

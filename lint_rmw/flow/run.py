@@ -17,6 +17,7 @@ from lint_rmw.flow.provenance import (
 from lint_rmw.flow.sections import Pending, Section
 from lint_rmw.flow.values import (
     NOTHING,
+    Func,
     Ref,
     State,
     Value,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from lint_rmw.flow.facts import Write
     from lint_rmw.flow.names import Argument
-    from lint_rmw.flow.values import Func, Test
+    from lint_rmw.flow.values import Test
     from lint_rmw.source import Piece
 
 MODULE_SCOPE = 0
@@ -108,6 +109,16 @@ class Run(Elements):
     def epoch(self) -> int:
         """The epoch that code runs in now: that of the innermost section, or outside."""
         return self.sections[-1].epoch if self.sections else 0
+
+    def element(self, value: Value, node: cst.CSTNode) -> Value:
+        """One value that stands for every element; a class of the file says itself what it goes through."""
+        for _, thing in self.state.objects(value):
+            found = self.module.method(thing.klass, "__iter__") if isinstance(thing.klass, Class) else None
+            if found is not None:
+                func = Func(found[0], thing.klass.piece, MODULE_SCOPE, value, owner=thing.klass)
+                value = self.invoke(Value(funcs=(func,)), (), node)
+                break
+        return super().element(value, node)
 
     def section_of(self, epoch: int) -> Section | None:
         """The open section whose state is that of `epoch`."""

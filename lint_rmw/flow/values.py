@@ -6,11 +6,11 @@ from an object's roots, the places in a store it is (a copy of).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lint_rmw.flow.provenance import Ident, Origin, Stop, merge
+from lint_rmw.flow.provenance import ANY, Ident, Origin, Stop, merge
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -97,10 +97,14 @@ UNKNOWN = Value()
 
 
 class Root(NamedTuple):
-    """A place an object is (a copy of); `live` is the section epoch whose state its children still are."""
+    """A place an object is (a copy of); `live` is the section epoch whose state its children still are.
+
+    `skips`: the fields left out of the copy, `ANY` among them where it is not known which.
+    """
 
     origin: Origin
     live: int | None = None
+    skips: frozenset[Ident] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,7 @@ class Object:
     a write to the store at `roots[0]`. `born` is the epoch it was made in, `built` whether the code made it, `made` where. `literal`: from constants only,
     `opaque`: with contents nothing is known of.
     `twin` is the object this is a shallow copy of, with which it shares what lies below. `lazy`: it was
-    there all the time, and became an object of its own when it was first looked at.
+    there all the time, and became an object of its own when it was first looked at. `gaps`: any of its fields may be missing.
     """
 
     fields: dict[Ident, Value] = field(default_factory=dict)
@@ -131,6 +135,33 @@ class Object:
     opaque: bool = False
     twin: int | None = None
     lazy: bool = False
+    gaps: bool = False
+
+    def visible(self) -> Iterator[tuple[Root, frozenset[Ident] | None]]:
+        """The roots that are not covered by those above, the winner first, and the fields each shows (None: all)."""
+        shown: frozenset[Ident] | None = None
+        for root in reversed(self.roots):
+            yield root, shown
+            if shown is None or ANY in shown:
+                shown = root.skips
+            elif ANY not in root.skips:
+                shown &= root.skips
+            if not shown:
+                return
+
+    def root_of(self, key: Ident) -> Root | None:
+        """The root that a field is of, where the object has not set it itself."""
+        for root, shown in self.visible():
+            if key not in root.skips and (shown is None or key in shown or ANY in shown):
+                return root
+        return None
+
+    def without(self, key: Ident) -> Object:
+        """The same object once a field is taken out of it: laid over another, it lets that one's show."""
+        fields = {name: part for name, part in self.fields.items() if name != key}
+        return self.having(
+            fields=fields, roots=tuple(root._replace(skips=root.skips | {key}) for root in self.roots)
+        )
 
     def having(self, **changes: Any) -> Object:
         """A copy with other parts."""
@@ -210,8 +241,19 @@ def _either_ident(one: Value, other: Value) -> Ident | None:
     return None
 
 
-def join_objects(one: Object, other: Object, absent: Callable[[Object, Ident], Value]) -> Object:
-    """One object as two branches left it; `absent` says what a side holds under a key it does not list."""
+def join_objects(
+    one: Object,
+    other: Object,
+    absent: Callable[[Object, Ident], Value],
+    passed_over: frozenset[Ident] = frozenset(),
+) -> Object:
+    """One object as two branches left it; `absent` says what a side holds under a key it does not list.
+
+    `passed_over` are the names of fields for which alone a branch of a loop left it as it was.
+    """
+    for fuller, barer in ((one, other), (other, one)) if passed_over else ():
+        if _leaves_out(fuller, barer, passed_over):
+            return fuller
     fields = dict(one.fields)
     if one.fields is not other.fields:
         for key, theirs in other.fields.items():
@@ -228,11 +270,31 @@ def join_objects(one: Object, other: Object, absent: Callable[[Object, Ident], V
         known = {root.origin.label: root for root in (*other.roots, *roots)}
         # Either branch may have run: the oldest root is put on top, so that it is not taken for covered.
         roots = tuple(sorted(known.values(), key=lambda root: -root.origin.label.epoch))
+    elif roots != other.roots:
+        both = zip(roots, other.roots, strict=True)
+        roots = tuple(root._replace(skips=root.skips & more.skips) for root, more in both)
     rest = one.rest
     if other.rest is not None:
         rest = other.rest if rest is None else join_values(rest, other.rest)
     changed = one.changed + tuple(c for c in other.changed if c not in one.changed)
-    return one.having(fields=fields, roots=roots, rest=rest, changed=changed)
+    return one.having(fields=fields, roots=roots, rest=rest, changed=changed, gaps=one.gaps or other.gaps)
+
+
+def _leaves_out(one: Object, other: Object, names: frozenset[Ident]) -> bool:
+    """Whether `one` is the other with copies laid over it that leave out just those fields."""
+    above = one.roots[len(other.roots) :]
+    same = one.roots[: len(other.roots)] == other.roots and one.fields.keys() <= other.fields.keys()
+    return same and bool(above) and all(root.skips == names for root in above)
+
+
+def _passed_over(one: Guards, other: Guards) -> frozenset[Ident]:
+    """The names for which alone the other branch is taken."""
+    return frozenset(
+        name
+        for guard in one
+        if guard.kind == "unless" and guard._replace(kind="among") in other
+        for name in guard.where
+    )
 
 
 def is_untouched(thing: Object, key: Ident, part: Value) -> bool:
@@ -270,6 +332,7 @@ def _join(one: State, other: State, absent: Callable[[Object, Ident], Value]) ->
                 if known is not value:
                     merged[name] = join_values(known, value)
             scopes[scope] = merged
+    passed_over = _passed_over(one.guards, other.guards) | _passed_over(other.guards, one.guards)
     heap = dict(one.heap)
     for oid in one.heap.keys() - other.heap.keys():
         heap[oid] = _or_unchanged(heap[oid], absent)
@@ -278,5 +341,5 @@ def _join(one: State, other: State, absent: Callable[[Object, Ident], Value]) ->
         if known_thing is None:
             heap[oid] = _or_unchanged(thing, absent)
         elif known_thing is not thing:
-            heap[oid] = join_objects(known_thing, thing, absent)
+            heap[oid] = join_objects(known_thing, thing, absent, passed_over)
     return State(scopes, heap, one.guards & other.guards)

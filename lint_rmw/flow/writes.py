@@ -13,9 +13,11 @@ from lint_rmw.flow.provenance import (
     Label,
     Origin,
     Sameness,
+    merge,
     relation,
 )
 from lint_rmw.flow.sections import Section
+from lint_rmw.flow.selections import chosen
 from lint_rmw.flow.values import Guard, Object, Root, Value
 
 if TYPE_CHECKING:
@@ -80,15 +82,17 @@ def moved(write: Write) -> tuple[Loss, ...]:
 def _copied_in_turn(run: Run, target: Value, key: Ident, value: Value) -> Value | None:
     """The fresh entry, where a loop copies field after field of it over its own stale copy: then all of it is."""
     copies = [thing.roots[-1].origin.label.where[:1] for _, thing in run.state.objects(target) if thing.roots]
-    for _, thing in run.state.objects(value):
-        label = thing.roots[0].origin.label if len(thing.roots) == 1 else None
-        if label is None or label.epoch <= 0 or run.section_of(label.epoch) is None:
-            continue
-        same = all(where and relation(where[0], label.where[0]) is Sameness.SAME for where in copies)
-        if same and len(label.where) == 2 and label.where[1] == key and key[0] == "iter":
-            entry = thing.roots[0].origin._replace(label=label._replace(where=label.where[:1]))
-            return run.allocate(Object(roots=(Root(entry),)))
-    return None
+    things = [thing for _, thing in run.state.objects(value)]
+    if len(things) != 1 or len(things[0].roots) != 1 or value.origins or things[0].fields or key[0] != "iter":
+        return None
+    origin = things[0].roots[0].origin
+    label = origin.label
+    if label.epoch <= 0 or run.section_of(label.epoch) is None or label.where[1:] != (key,):
+        return None
+    if not all(where and relation(where[0], label.where[0]) is Sameness.SAME for where in copies):
+        return None
+    entry = origin._replace(label=label._replace(where=label.where[:1]))
+    return run.allocate(Object(roots=(Root(entry, skips=chosen(run.state.guards, "unless", key)),)))
 
 
 def filling(run: Run, key: Ident, value: Value) -> Value:
@@ -120,8 +124,9 @@ def _is_made_of(run: Run, value: Value, guard: Guard) -> bool:
 
 def _without(run: Run, value: Value, guard: Guard) -> Value:
     """A value that is known not to be what was read at its place: what else it was made from is left."""
-    kept = (o for o in run.origins(value) if (o.label.epoch, o.label.where) != (guard.epoch, guard.where))
-    return Value(origins=tuple(kept), ident=("opaque", id(guard)))
+    below = run.origins(value._replace(origins=()))
+    kept = (o for o in below if (o.label.epoch, o.label.where) != (guard.epoch, guard.where))
+    return Value(origins=merge(value.origins, tuple(kept)), ident=("opaque", id(guard)))
 
 
 def adds_nothing(run: Run, value: Value) -> bool:

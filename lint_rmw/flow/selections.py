@@ -1,0 +1,83 @@
+"""Which fields a copy leaves out: a test of the name a loop is at, against names that are all known, tells which.
+
+Where fresh fields are copied over an old entry, the old one shows through for those left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from lint_rmw.flow.provenance import Ident
+from lint_rmw.flow.values import Guard, Guards, Root, Test, Value
+
+if TYPE_CHECKING:
+    from lint_rmw.flow.run import Run
+
+
+def names_in(run: Run, container: Value) -> tuple[Ident, ...] | None:
+    """The literals a collection is made of, None where they are not all known."""
+    if container.ident is not None and container.ident[:2] == ("call", "set"):
+        names = container.ident[2:]
+        return names if all(_is_literal(name) for name in names) else None  # type: ignore[return-value]
+    things = run.state.objects(container)
+    if len(things) != 1 or container.origins:
+        return None
+    thing = things[0][1]
+    if not thing.built or thing.roots or thing.rest is not None or thing.opaque:
+        return None
+    idents = [part.ident for part in thing.fields.values()] if thing.sequence else list(thing.fields)
+    return tuple(ident for ident in idents if ident) if all(map(_is_literal, idents)) else None
+
+
+def _is_literal(ident: object) -> bool:
+    return isinstance(ident, tuple) and ident[:1] == ("const",)
+
+
+def one_of(key: Value, names: tuple[Ident, ...] | None) -> Test:
+    """What it proves that the name a loop is at is one of these."""
+    if names is None or key.ident is None or key.ident[0] != "iter":
+        return Test()
+    return Test(
+        true=frozenset((Guard("among", 0, names, key.ident),)),
+        false=frozenset((Guard("unless", 0, names, key.ident),)),
+    )
+
+
+def chosen(guards: Guards, kind: str, key: Ident | None) -> frozenset[Ident]:
+    """The names that the one a loop is at is known to be `among`, or `unless` it is one of them."""
+    return frozenset(
+        name for guard in guards if guard.kind == kind and guard.value == key for name in guard.where
+    )
+
+
+def conjuncts(node: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
+    """The conditions that all hold where this one does."""
+    if isinstance(node, cst.BooleanOperation) and isinstance(node.operator, cst.And):
+        yield from conjuncts(node.left)
+        yield from conjuncts(node.right)
+    else:
+        yield node
+
+
+def keeps_all(node: cst.BaseExpression) -> bool:
+    """Whether a condition leaves out no more than what is missing anyway: `value is not None`."""
+    if not isinstance(node, cst.Comparison) or len(node.comparisons) != 1:
+        return False
+    target = node.comparisons[0]
+    none = target.comparator
+    return isinstance(target.operator, cst.IsNot) and isinstance(none, cst.Name) and none.value == "None"
+
+
+def copied_whole(run: Run, key: Ident | None, value: Value) -> Root | None:
+    """The entry that is copied field by field, where a loop over all of it meets this value under this name."""
+    things = run.state.objects(value)
+    if key is None or key[0] != "iter" or len(things) != 1 or len(things[0][1].roots) != 1:
+        return None
+    root = things[0][1].roots[0]
+    label = root.origin.label
+    if len(label.where) != 2 or label.where[1] != key:
+        return None
+    return root._replace(origin=root.origin._replace(label=label._replace(where=label.where[:1])))
