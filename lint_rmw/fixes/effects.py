@@ -7,6 +7,7 @@ import copy
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from lint_rmw.fixes.copies import copies
 from lint_rmw.fixes.syntax import Code, Function, base_name, bound, mutated, outer_names, parameters, shallow
 
 _BUILTINS = frozenset(
@@ -19,6 +20,12 @@ _FUNCTIONS = frozenset(
     "copy deepcopy dumps loads partial replace asdict astuple setitem delitem getitem itemgetter attrgetter reduce chain "
     "islice fromkeys join sub match search fullmatch findall fromisoformat fromtimestamp evolve cast setattr delattr "
     "canonical_key freshest_alias merge_entry".split()
+)
+_STORE_FUNCTIONS = frozenset({"canonical_key", "freshest_alias", "merge_entry"})
+_PURE_MODULES = frozenset(
+    "attr attrs bisect collections copy dataclasses datetime decimal enum fractions functools hashlib heapq html itertools "
+    "json math numbers operator os pathlib pprint random re secrets statistics string textwrap time types typing "
+    "unicodedata urllib uuid zoneinfo base64 asyncio builtins pydantic".split()
 )
 _METHODS = frozenset(
     "get items keys values copy update append extend insert add discard remove pop popitem clear setdefault sort reverse "
@@ -61,6 +68,13 @@ class Knowledge:
     def __init__(self, code: Code) -> None:
         self.code = code
         self._summaries: dict[ast.AST, Effects] = {}
+        self.imported: dict[str, tuple[str, str]] = {}
+        self._modules: dict[str, str] = {}
+        for node in ast.walk(code.tree):
+            if isinstance(node, ast.ImportFrom):
+                self.imported |= {a.asname or a.name: (node.module or ".", a.name) for a in node.names}
+            elif isinstance(node, ast.Import):
+                self._modules |= {a.asname or a.name.split(".")[0]: a.name for a in node.names}
 
     def definition(self, name: str, at: ast.AST) -> Function | ast.ClassDef | ast.Lambda | None:
         """The only definition of a name that a place sees; None if there are several or none."""
@@ -125,6 +139,14 @@ class Knowledge:
                 if known is not None:
                     self._through(known, plain, found, depth)
                     return
+                if plain in self.imported:
+                    module, plain = self.imported[plain]
+                    if module.split(".")[0] not in _PURE_MODULES and plain not in _STORE_FUNCTIONS:
+                        found.unknown.append(f"{spelled}()")
+                        return
+                elif self._is_local(plain, node):
+                    found.unknown.append(f"{spelled}()")
+                    return
                 if plain in _BUILTINS or plain in _FUNCTIONS:
                     return
                 if plain in MINTING:
@@ -135,6 +157,8 @@ class Knowledge:
                 method = self.method_of(value, name, node)
                 if method is not None:
                     self._through(method, spelled, found, depth)
+                elif name not in _TRACES and self._is_foreign(value):
+                    found.unknown.append(f"{spelled}()")
                 elif name in MINTING and name not in ("choice",):
                     found.minted.append(node)
                 elif name in _TRACES or (name in _PAUSES and spelled.startswith("asyncio.")):
@@ -148,6 +172,25 @@ class Knowledge:
                 self._merge(found, self.of(body, depth + 1))
             case _:
                 found.unknown.append(f"{spelled}()")
+
+    def _is_local(self, name: str, at: ast.AST) -> bool:
+        """Whether a name is a parameter or a variable of a function around a place."""
+        return any(
+            isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            and (
+                name in parameters(scope)
+                or (not isinstance(scope, ast.Lambda) and name in bound(scope.body) - outer_names(scope))
+            )
+            for scope in self.code.around(at)
+        )
+
+    def _is_foreign(self, receiver: ast.expr) -> bool:
+        """Whether a method is called on a module, or what a module holds, of which nothing is known."""
+        name = base_name(receiver)
+        if name is None or self._is_local(name, receiver):
+            return False
+        module = self._modules.get(name) or self.imported.get(name, ("", ""))[0]
+        return bool(module) and module.split(".")[0] not in _PURE_MODULES
 
     def method_of(self, receiver: ast.expr, name: str, at: ast.AST) -> Function | None:
         """The method called on `self` or on an object made in the same place, if its class is in this file."""
@@ -321,40 +364,6 @@ def _with_aliases(body: Iterable[ast.AST], names: set[str], changed: dict[str, b
                     deep = changed[target] or not isinstance(node.value, ast.Name)
                     changed[source] = changed.get(source, False) or deep
     return changed
-
-
-def copies(value: ast.expr) -> bool:
-    """Whether an expression makes a new object whose first level may be changed freely."""
-    match value:
-        case ast.Call(func=ast.Name(id="dict" | "list" | "sorted" | "set")):
-            return True
-        case ast.Call(func=ast.Attribute(attr="copy" | "deepcopy" | "loads" | "model_copy" | "replace")):
-            return True
-        case ast.Call(func=ast.Name(id="copy" | "deepcopy" | "replace")):
-            return True
-        case (
-            ast.Dict()
-            | ast.List()
-            | ast.Set()
-            | ast.ListComp()
-            | ast.DictComp()
-            | ast.SetComp()
-            | ast.BinOp()
-        ):
-            return True
-        case ast.JoinedStr() | ast.Constant() | ast.Compare():
-            return True
-    return False
-
-
-def copies_deeply(value: ast.expr) -> bool:
-    """Whether an expression makes a new object that shares nothing with what it was made from."""
-    match value:
-        case ast.Call(func=ast.Attribute(attr="deepcopy" | "loads")) | ast.Call(func=ast.Name(id="deepcopy")):
-            return True
-        case ast.JoinedStr() | ast.Constant() | ast.Compare():
-            return True
-    return False
 
 
 def method(klass: ast.ClassDef, name: str) -> Function | None:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from lint_rmw.fixes.copies import is_scalar
 from lint_rmw.fixes.effects import CLOCKS, Effects
 from lint_rmw.fixes.site import Refused
 from lint_rmw.fixes.syntax import (
     bindings,
     bound,
+    branches,
     loads,
     shallow,
 )
 
 if TYPE_CHECKING:
-    from lint_rmw.fixes.slices import Move, Slicer
+    from lint_rmw.fixes.moves import Move
+    from lint_rmw.fixes.slices import Slicer
 
 
 def check(slicer: Slicer) -> None:
@@ -58,12 +61,15 @@ def _movable(slicer: Slicer, move: Move) -> None:
     if move.kind in ("root", "refresh"):
         return
     if move.kind == "guard":
-        body = statement.body if isinstance(statement, ast.If) else []
-        test = statement.test  # type: ignore[attr-defined]
-        if len(body) > 1:
-            slicer.found.doubts.append(
-                f"what the guard at line {line} does before it leaves is done inside the section as well"
-            )
+        chain = branches(statement) if isinstance(statement, ast.If) else []
+        test = [each.test for each in chain] or [statement.test]  # type: ignore[attr-defined]
+        for each in chain:
+            before = each.body[:-1]
+            # What is logged there is logged by whichever of the two guards declines.
+            if not _only_logs(slicer, before):
+                slicer.found.doubts.append(
+                    f"what the guard at line {each.lineno} does before it leaves is done inside the section as well"
+                )
         effects = slicer.knowledge.of(test, without=_reads_in(slicer, move))
         if effects.awaits:
             raise Refused(f"the guard at line {line} awaits, and a wait never moves into a section")
@@ -87,10 +93,32 @@ def _movable(slicer: Slicer, move: Move) -> None:
         if isinstance(node, ast.With | ast.AsyncWith | ast.TryStar):
             raise Refused(f"the value is built in a block at line {node.lineno} that cannot be moved")
     direct = [node for node in _reads_in(slicer, move) if not isinstance(node, ast.Name)]
-    if set(bound(statement)) & set(slicer.found.changed) and direct:
+    scalars = {n for n in bound(statement) if _only_counted(slicer, n)}
+    if (set(bound(statement)) - scalars) & set(slicer.found.changed) and direct:
         raise Refused(f"what line {line} reads is changed later, and the fresh entry must not be")
     _effects(slicer, statement, slicer.knowledge.of(statement, without=_reads_in(slicer, move)))
     _clocks(slicer, statement)
+
+
+def _only_counted(slicer: Slicer, name: str) -> bool:
+    """Whether a name is changed by nothing but numbers or texts being added, which makes a new object each time."""
+    found = False
+    for node in ast.walk(slicer.site.function):
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
+            if not is_scalar(node.value):
+                return False
+            found = True
+        elif isinstance(node, ast.stmt) and not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            simple = not hasattr(node, "body")
+            if simple and name in slicer.knowledge.changed(node):
+                return False
+    return found
+
+
+def _only_logs(slicer: Slicer, statements: list[ast.stmt]) -> bool:
+    effects = slicer.knowledge.of(statements)
+    plain = all(isinstance(s, ast.Expr) for s in statements) and not slicer.knowledge.changed(statements)
+    return plain and not (effects.unknown or effects.minted or effects.hidden_minting or effects.awaits)
 
 
 def _reads_in(slicer: Slicer, move: Move) -> list[ast.expr]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from lint_rmw.fixes import earlier
 from lint_rmw.fixes.effects import Knowledge
 from lint_rmw.fixes.root import Fresh, Root
-from lint_rmw.fixes.syntax import Code, parameters
+from lint_rmw.fixes.syntax import Code, own_names, parameters
 from lint_rmw.pattern import Form
 from lint_rmw.store import StoreProfile
 
@@ -52,6 +52,7 @@ class Reads:
         self.doors = {
             p.word for profile in profiles for p in (*profile.section, *profile.read, *profile.save) if p.word
         }
+        self.writers = {p.word for profile in profiles for p in (*profile.section, *profile.save) if p.word}
         self.blocks = {
             p.word for profile in profiles for p in profile.section if p.form is Form.WITH and p.word
         }
@@ -197,6 +198,9 @@ class Reads:
                 if isinstance(node, ast.Name):
                     return
                 return
+        own = own_names(node) & set(names)
+        if own:
+            names = {name: root for name, root in names.items() if name not in own}
         for child in ast.iter_child_nodes(node):
             yield from self.spelled(child, names)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
-from lint_rmw.fixes import earlier, preconditions
-from lint_rmw.fixes.effects import Knowledge, copies, copies_deeply
+from lint_rmw.fixes import earlier, own_writes, preconditions
+from lint_rmw.fixes.copies import alias_changes, sharing
+from lint_rmw.fixes.effects import Knowledge
+from lint_rmw.fixes.moves import Move, Slice
 from lint_rmw.fixes.root import Root
 from lint_rmw.fixes.roots import Reads
 from lint_rmw.fixes.site import Guarded, Refused, Site
@@ -17,51 +18,17 @@ from lint_rmw.fixes.syntax import (
     base_name,
     bindings,
     bound,
+    branches,
     free_names,
-    leaves,
+    leaving,
     loads,
     mutated,
     outer_names,
+    own_names,
     parameters,
 )
 
 EMPTIES = ("{}", "dict()")
-
-
-@dataclass(eq=False)
-class Move:
-    """One statement before the section that has to run inside it.
-
-    `kind` is `"root"` (binds what was read), `"guard"` (leaves early) or `"plain"`. `name` is the name a root binds,
-    `roots` what its names stood for there. `guard` is the test and the exit of a guard.
-    """
-
-    statement: ast.stmt
-    kind: str
-    roots: dict[str, Root]
-    name: str = ""
-    root: Root | None = None
-    value: ast.expr | None = None
-
-
-@dataclass(eq=False)
-class Slice:
-    """All moves in order; `uses` are the stale names read inside the region, each with what it stands for, if a root.
-
-    `changed` are names whose object the moved code or the region changes, the value says whether below its first
-    level. `items` are the keys of a loop around the section over the stale store. `kept` are the comparisons inside the region of stale with fresh state, which go on seeing the stale.
-    """
-
-    moves: list[Move] = field(default_factory=list)
-    uses: list[ast.Name] = field(default_factory=list)
-    inline: list[tuple[ast.expr, Root]] = field(default_factory=list)
-    roots: dict[str, Root] = field(default_factory=dict)
-    stale: set[str] = field(default_factory=set)
-    changed: dict[str, bool] = field(default_factory=dict)
-    kept: list[ast.Compare] = field(default_factory=list)
-    captured: set[str] = field(default_factory=set)
-    doubts: list[str] = field(default_factory=list)
-    items: set[str] = field(default_factory=set)
 
 
 def slice_of(code: Code, knowledge: Knowledge, reads: Reads, site: Site) -> Slice:
@@ -83,6 +50,7 @@ class Slicer:
         self.moves: dict[ast.stmt, Move] = {}
         self.refreshed: dict[ast.stmt, set[str]] = {}
         self.items: dict[str, Root] = {}
+        self.leaving: list[ast.stmt] = []
 
     def run(self) -> Slice:
         site = self.site
@@ -142,6 +110,8 @@ class Slicer:
                 self.stale.add(statement.name)
                 self.moves[statement] = Move(statement, "plain", before)
             return
+        if self._is_stale(statement) and next(leaving([statement]), None) is not None:
+            self.leaving.append(statement)
         if self._is_stale(statement) or touched & set(self.roots) & set(self.knowledge.changed(statement)):
             self.moves[statement] = Move(statement, "plain", before)
             if not isinstance(statement, ast.Expr) or self.knowledge.changed(statement):
@@ -236,14 +206,31 @@ class Slicer:
             root = self._root_like(node.value)
             if root is not None and isinstance(node.target, ast.Name):
                 self.roots[node.target.id] = root
-                if not leaves(statement.body) or statement.orelse:
+                if not self._leaves(statement.body) or statement.orelse:
                     raise Refused("the entry is read in a condition whose branches go on")
                 self.moves[statement] = Move(statement, "guard", before, node.target.id, root, node.value)
                 return True
-        if not leaves(statement.body) or statement.orelse or not self._is_stale(statement.test):
+        chain = branches(statement)
+        if not chain or not all(self._leaves(each.body) for each in chain):
+            return False
+        if not any(self._is_stale(each.test) for each in chain):
             return False
         self.moves[statement] = Move(statement, "guard", before)
         return True
+
+    def _leaves(self, body: list[ast.stmt]) -> bool:
+        """Whether a block ends by leaving the function, or the round of the loop that the section is in, too."""
+        last = body[-1]
+        if isinstance(last, ast.Return | ast.Raise):
+            return True
+        if not isinstance(last, ast.Continue | ast.Break):
+            return False
+        loops = ast.For, ast.AsyncFor, ast.While
+        inner = next((n for n in self.site.ancestors if isinstance(n, loops)), None)
+        return (
+            inner is not None
+            and next((n for n in self.code.around(last) if isinstance(n, loops)), 0) is inner
+        )
 
     def _ancestors(self) -> None:
         for node in self.site.ancestors:
@@ -338,9 +325,11 @@ class Slicer:
         found = self.found
         needed = {n.id for n in found.uses}
         inside = self._region()
+        own = own_names(self.site.region) - self._given()
         for part in inside:
             for name, deep in self.knowledge.changed_within(part).items():
-                found.changed[name] = found.changed.get(name, False) or deep
+                if name not in own:
+                    found.changed[name] = found.changed.get(name, False) or deep
         moved: list[Move] = []
         guards = [m for m in self.moves.values() if m.kind == "guard"]
         for move in guards:
@@ -359,8 +348,11 @@ class Slicer:
                 continue
             changed = self.knowledge.changed(statement)
             binds = bound(statement)
-            if not (binds | set(changed)) & needed:
+            touched = sharing(self.site.prior, changed, statement)
+            if not (binds | set(changed) | touched) & needed:
                 continue
+            if touched & needed:
+                needed |= set(changed)
             if move.kind == "root" and move.root is not None and move.root.kind == "record":
                 continue
             moved.append(move)
@@ -372,8 +364,18 @@ class Slicer:
             if move.kind == "root":
                 needed.discard(move.name)
         found.moves = moved[::-1]
-        self._alias_changes()
+        for statement in self.leaving:
+            if all(m.statement is not statement for m in moved):
+                found.doubts.append(
+                    f"line {statement.lineno} leaves on what was read before, and that is not asked again inside"
+                )
+        alias_changes(found.moves, found.changed)
         preconditions.check(self)
+        own_writes.doubt(self)
+
+    def _given(self) -> set[str]:
+        """Parameters of the region that are given an outer name of the same spelling."""
+        return {n.id for n in self.found.uses}
 
     def _used(self, move: Move) -> set[str]:
         if move.kind == "root":
@@ -383,21 +385,6 @@ class Slicer:
         names = loads(nodes)
         # A name that was clean when it was read here stays outside and is captured.
         return {n for n in names if n in self.stale or (n in self.roots and self.roots[n].kind != "record")}
-
-    def _alias_changes(self) -> None:
-        """A change of a name that shares its object with a root changes the root."""
-        changed = self.found.changed
-        for _ in range(3):
-            for move in reversed(self.found.moves):
-                for name, value in bindings(move.statement):
-                    if name not in changed or copies_deeply(value):
-                        continue
-                    if copies(value) and not changed[name]:
-                        # The first level of a shallow copy is its own; only what lies below is shared.
-                        continue
-                    deep = changed[name] or not isinstance(value, ast.Name)
-                    for source in loads(value):
-                        changed[source] = changed.get(source, False) or deep
 
 
 def parameters_of(site: Site) -> set[str]:
