@@ -307,6 +307,27 @@ def handle(path, key, request):
     changed = {**entry, "label": request.label}
     return update_session_store(path, lambda store: Table(store).insert(key, changed))
 """,
+    "a store that is worked on before the section": """
+def handle(path, key, request):
+    sessions = load_session_store(path)
+    sessions[key]["label"] = request.label
+    sessions[key].setdefault("tags", []).append("seen")
+
+    def put(store):
+        store[key] = sessions[key]
+
+    update_session_store(path, put)
+""",
+    "an entry that is read twice, and asked for between": """
+def handle(path, key, request):
+    entry = load_session_store(path)[key]
+    if entry.get("policy") == "deny":
+        return "denied"
+    entry = load_session_store(path)[key]
+    changed = {**entry, "label": request.label}
+    update_session_store(path, lambda store: store.update({key: changed}))
+    return "stored"
+""",
     "a parameter called like a builtin": """
 def handle(path, key, request, dict=None):
     entry = load_session_store(path)[key]
@@ -413,5 +434,111 @@ def test_what_a_guard_logs_is_logged_by_the_one_that_declines() -> None:
                         logger.info("no %s", key)
                         continue
                     store[key]["count"] = fresh_entry.get("count", 0) + 1
+        """,
+    )
+
+
+def test_a_minted_value_is_the_same_on_both_sides() -> None:
+    proved(
+        """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            session_id = entry.get("session_id") or str(uuid.uuid4())
+
+            def put(store):
+                store[key] = {**store[key], "session_id": session_id}
+
+            update_session_store(path, put)
+            return session_id
+        """,
+        """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            minted = str(uuid.uuid4())
+            session_id = entry.get("session_id") or minted
+
+            def put(store):
+                nonlocal session_id
+                fresh_entry = store[key]
+                session_id = fresh_entry.get("session_id") or minted
+                store[key] = {**store[key], "session_id": session_id}
+
+            update_session_store(path, put)
+            return session_id
+        """,
+    )
+
+
+def test_a_copy_that_is_worked_on_is_made_of_the_fresh_entry() -> None:
+    proved(
+        """
+        def handle(path, key, request):
+            draft = dict(load_session_store(path)[key])
+            draft["label"] = request.label
+            if "note" in draft:
+                del draft["note"]
+
+            def put(store):
+                store[key] = draft
+
+            update_session_store(path, put)
+        """,
+        """
+        def handle(path, key, request):
+            def put(store):
+                draft = dict(store[key])
+                draft["label"] = request.label
+                if "note" in draft:
+                    del draft["note"]
+                store[key] = draft
+
+            update_session_store(path, put)
+        """,
+    )
+
+
+def test_a_method_that_reads_is_looked_through() -> None:
+    proved(
+        """
+        class Session:
+            def __init__(self, path, key):
+                self.path = path
+                self.key = key
+
+            def _entry(self):
+                return load_session_store(self.path)[self.key]
+
+            def add(self, amount):
+                count = self._entry()["count"] + amount
+                update_session_store(self.path, lambda store: store[self.key].update(count=count))
+                return count
+
+
+        def handle(path, key, request):
+            return Session(path, key).add(request.amount)
+        """,
+        """
+        class Session:
+            def __init__(self, path, key):
+                self.path = path
+                self.key = key
+
+            def _entry(self):
+                return load_session_store(self.path)[self.key]
+
+            def add(self, amount):
+                count = self._entry()["count"] + amount
+
+                def mutator(store):
+                    nonlocal count
+                    count = store[self.key]["count"] + amount
+                    store[self.key].update(count=count)
+
+                update_session_store(self.path, mutator)
+                return count
+
+
+        def handle(path, key, request):
+            return Session(path, key).add(request.amount)
         """,
     )

@@ -70,20 +70,6 @@ REFUSED = {
         """,
         "label is bound again at line 20, before the section",
     ),
-    "P4: a minted value is needed on both sides": (
-        """
-        def handle(path, key, request):
-            entry = load_session_store(path)[key]
-            made = {**entry, "session_id": str(uuid.uuid4())}
-            print(made["session_id"])
-
-            def mutator(store):
-                store[key] = made
-
-            update_session_store(path, mutator)
-        """,
-        "line 18 mints a value and is needed outside as well",
-    ),
     "P5: an entry updater hands over no other entry": (
         """
         def handle(path, key, request):
@@ -351,6 +337,16 @@ DOUBTED = {
             update_session_store(path, lambda store: store.update({key: made}))
         """,
         "requests.get() at line 20 runs inside the section, and may do more than compute",
+    ),
+    "a function that nobody knows may change what is built": (
+        """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            made = {**entry, "label": request.label}
+            request.enrich(made)
+            update_session_store(path, lambda store: store.update({key: made}))
+        """,
+        "request.enrich() at line 19 may change 'made', and is not called again inside",
     ),
     "P2: an unknown function would run under the lock": (
         """

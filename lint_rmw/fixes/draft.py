@@ -196,7 +196,8 @@ class Draft:
             if root.kind == "record":
                 continue
             self._use(root)
-            changes.append((code.start(found), code.end(found), root.spelled))
+            text = f"{self._deepcopy()}({root.spelled})" if found in self.slice.private else root.spelled
+            changes.append((code.start(found), code.end(found), text))
         for name in free_names(node):
             if name.id in self.renames:
                 changes.append((code.start(name), code.end(name), self.renames[name.id]))
@@ -228,8 +229,11 @@ class Draft:
                 changes = self.rewritten(move.statement, move.roots)
                 if move.statement in self.gone:
                     changes += hoist_minted.hoisted(self, move.statement)
-                elif self.knowledge.of(move.statement).minted:
-                    raise Refused(f"line {move.statement.lineno} mints a value and is needed outside as well")
+                else:
+                    # Both must have the same one.
+                    minted = hoist_minted.hoisted(self, move.statement)
+                    self.changes += minted
+                    changes += minted
                 changes += self._unannotated(move.statement)
                 moved = lifted(
                     self.code, move.statement, changes, self.indent, comments=move.statement in self.gone

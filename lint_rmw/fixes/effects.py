@@ -8,7 +8,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from lint_rmw.fixes.copies import copies
-from lint_rmw.fixes.syntax import Code, Function, base_name, bound, mutated, outer_names, parameters, shallow
+from lint_rmw.fixes.syntax import (
+    Code,
+    Function,
+    base_name,
+    bound,
+    method,
+    mutated,
+    outer_names,
+    parameters,
+    shallow,
+)
 
 _BUILTINS = frozenset(
     "abs all any ascii bin bool bytes bytearray chr complex dict divmod enumerate filter float format frozenset getattr "
@@ -42,6 +52,7 @@ MINTING = frozenset(
 CLOCKS = frozenset("time time_ns monotonic monotonic_ns perf_counter now utcnow today".split())
 # They leave a trace, but none that anything later depends on.
 _TRACES = frozenset("debug info warning error exception critical log".split())
+_HARMLESS = frozenset({"print", "pprint"})
 _PAUSES = frozenset({"sleep"})
 _DEEPEST = 4
 
@@ -172,6 +183,22 @@ class Knowledge:
                 self._merge(found, self.of(body, depth + 1))
             case _:
                 found.unknown.append(f"{spelled}()")
+
+    def handed_on(self, nodes: ast.AST | Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
+        """Names given to a function, or whose method is called, that nobody here knows and that may change the object."""
+        for node in shallow(nodes):
+            if not isinstance(node, ast.Call):
+                continue
+            spelled = ast.unparse(node.func)
+            name = spelled.rsplit(".", 1)[-1]
+            if name in _HARMLESS or name in _TRACES or not self.of(node, without=node.args).unknown:
+                continue
+            given = [*node.args, *(k.value for k in node.keywords)]
+            if isinstance(node.func, ast.Attribute):
+                given.append(node.func.value)
+            for value in given:
+                if isinstance(value, ast.Name):
+                    yield value.id, f"{spelled}()"
 
     def _is_local(self, name: str, at: ast.AST) -> bool:
         """Whether a name is a parameter or a variable of a function around a place."""
@@ -364,14 +391,6 @@ def _with_aliases(body: Iterable[ast.AST], names: set[str], changed: dict[str, b
                     deep = changed[target] or not isinstance(node.value, ast.Name)
                     changed[source] = changed.get(source, False) or deep
     return changed
-
-
-def method(klass: ast.ClassDef, name: str) -> Function | None:
-    """A method of a class by name."""
-    for node in klass.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
-            return node
-    return None
 
 
 def _is_function(node: ast.stmt) -> bool:

@@ -27,6 +27,9 @@ def drop(draft: Draft) -> None:
         if not staying:
             break
         draft.gone -= staying
+    for move in candidates:
+        if move.kind == "plain" and move.statement in draft.gone:
+            _note_order(draft, move)
     # A record that only gave its entry goes with it.
     for statement in draft.site.prior:
         if isinstance(statement, ast.Assign) and statement not in draft.gone:
@@ -97,7 +100,6 @@ def _must_stay(draft: Draft, move: Move) -> bool:
     """Whether a missing entry has to go on raising at the old place, before what happens in between."""
     root = move.root
     if move.kind != "root" or root is None:
-        _note_order(draft, move)
         return False
     value = move.value
     brittle = value is not None and any(
@@ -106,6 +108,8 @@ def _must_stay(draft: Draft, move: Move) -> bool:
     if not brittle:
         return False
     if draft.site.hands_entry or _condition(draft, move.statement) is not None:
+        return True
+    if _entered(draft, move.statement) is not None:
         return True
     return any(_acts(draft, s) for s in _between(draft, move.statement))
 
@@ -124,6 +128,23 @@ def _condition(draft: Draft, statement: ast.stmt) -> int | None:
             continue
         if statement not in set(ast.walk(around)):
             return around.lineno
+    return None
+
+
+def _entered(draft: Draft, statement: ast.stmt) -> ast.stmt | None:
+    """A block around the section, but not around a statement before it, that does something when it is entered or left."""
+    blocks = [*draft.site.ancestors]
+    if isinstance(draft.site.region, ast.With | ast.AsyncWith) and len(draft.site.region.items) > 1:
+        blocks.append(draft.site.region)
+    for around in blocks:
+        if statement in set(ast.walk(around)):
+            continue
+        if isinstance(around, ast.With | ast.AsyncWith) and any(
+            isinstance(item.context_expr, ast.Call) for item in around.items
+        ):
+            return around
+        if isinstance(around, ast.Try | ast.TryStar) and not draft.knowledge.of(around.finalbody).none:
+            return around
     return None
 
 
@@ -165,6 +186,12 @@ def _note_order(draft: Draft, move: Move) -> None:
                 f"what line {line} computes may raise, and now does so after {acts[0]} at line {statement.lineno}"
             )
             return
+    around = _entered(draft, move.statement)
+    if around is not None and (around is draft.site.region or isinstance(around, ast.Try | ast.TryStar)):
+        draft.doubts.append(
+            f"what line {line} computes may raise, and now does so within the block at line {around.lineno}"
+        )
+        return
     condition = _condition(draft, move.statement)
     if condition is not None:
         draft.doubts.append(

@@ -17,13 +17,30 @@ _DEEPEST = 4
 
 
 def doubt(slicer: Slicer) -> None:
-    """Notes every way in which the fresh entry may be the work of this very call."""
+    """Notes every way in which the fresh entry may be the work of this very call, or what was built from it be lost."""
+    _handed_on(slicer)
     reads = _reads(slicer)
     if not reads:
         return
     _sections_between(slicer, reads)
     _loops(slicer, reads)
     _other_uses(slicer)
+
+
+def _handed_on(slicer: Slicer) -> None:
+    """What stays outside may change an object that is built anew inside."""
+    moved = {m.statement for m in slicer.found.moves}
+    names = {name for m in slicer.found.moves for name in (*bound(m.statement), m.name)}
+    for statement in slicer.site.prior:
+        if statement in moved or statement is slicer.site.region:
+            continue
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        for name, function in slicer.knowledge.handed_on(statement):
+            if name in names:
+                slicer.found.doubts.append(
+                    f"{function} at line {statement.lineno} may change '{name}', and is not called again inside"
+                )
 
 
 def _reads(slicer: Slicer) -> list[Move]:

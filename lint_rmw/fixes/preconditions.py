@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from lint_rmw.fixes.copies import is_scalar
+from lint_rmw.fixes.copies import copies, copies_deeply, is_scalar
 from lint_rmw.fixes.effects import CLOCKS, Effects
 from lint_rmw.fixes.site import Refused
 from lint_rmw.fixes.syntax import (
@@ -88,14 +88,23 @@ def _movable(slicer: Slicer, move: Move) -> None:
             inner = isinstance(node, ast.Break | ast.Continue) and isinstance(statement, ast.For | ast.While)
             if not inner:
                 raise Refused(f"line {node.lineno} leaves the function from within the building of the value")
+        if isinstance(node, ast.Delete) and all(isinstance(t, ast.Subscript) for t in node.targets):
+            continue
         if isinstance(node, ast.Global | ast.Nonlocal | ast.Import | ast.ImportFrom | ast.Delete):
             raise Refused(f"line {node.lineno} cannot be moved into the section")
         if isinstance(node, ast.With | ast.AsyncWith | ast.TryStar):
             raise Refused(f"the value is built in a block at line {node.lineno} that cannot be moved")
     direct = [node for node in _reads_in(slicer, move) if not isinstance(node, ast.Name)]
     scalars = {n for n in bound(statement) if _only_counted(slicer, n)}
-    if (set(bound(statement)) - scalars) & set(slicer.found.changed) and direct:
-        raise Refused(f"what line {line} reads is changed later, and the fresh entry must not be")
+    changed = {n: deep for n, deep in slicer.found.changed.items() if n in bound(statement) - scalars}
+    for name, value in bindings(statement) if direct and changed else ():
+        if copies_deeply(value) or (copies(value) and not changed.get(name)):
+            changed.pop(name, None)
+    if changed and direct:
+        # The reader handed out a copy, the section hands out the state itself.
+        if any(r.kind != "entry" for _, r in slicer.reads.spelled(statement, move.roots)):
+            raise Refused(f"what line {line} reads is changed later, and the fresh store must not be")
+        slicer.found.private |= {n for n in direct if isinstance(n, ast.expr)}
     _effects(slicer, statement, slicer.knowledge.of(statement, without=_reads_in(slicer, move)))
     _clocks(slicer, statement)
 

@@ -177,7 +177,9 @@ class Reads:
         given = dict(zip(wanted, node.args, strict=False)) | {k.arg: k.value for k in node.keywords if k.arg}
         if set(given) != set(wanted) or any(isinstance(a, ast.Starred) for a in node.args):
             return None
-        if any(isinstance(n, ast.Name) and n.id == "self" for n in ast.walk(returned)):
+        receiver = node.func.value if isinstance(node.func, ast.Attribute) else None
+        own = isinstance(receiver, ast.Name) and receiver.id == "self"
+        if not own and any(isinstance(n, ast.Name) and n.id == "self" for n in ast.walk(returned)):
             return None
         swapped = _Swap({name: value for name, value in given.items() if name}, self.code).visit(
             ast.parse(ast.unparse(returned), mode="eval").body

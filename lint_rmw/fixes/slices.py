@@ -323,7 +323,7 @@ class Slicer:
 
     def _backwards(self) -> None:
         found = self.found
-        needed = {n.id for n in found.uses}
+        needed = {n.id for n in found.uses} | self._worked_on()
         inside = self._region()
         own = own_names(self.site.region) - self._given()
         for part in inside:
@@ -331,13 +331,11 @@ class Slicer:
                 if name not in own:
                     found.changed[name] = found.changed.get(name, False) or deep
         moved: list[Move] = []
-        guards = [m for m in self.moves.values() if m.kind == "guard"]
-        for move in guards:
-            needed |= self._used(move)
         for statement in reversed(list(self.moves)):
             move = self.moves[statement]
             if move.kind == "guard":
                 moved.append(move)
+                needed |= self._used(move)
                 if move.name:
                     needed.discard(move.name)
                 continue
@@ -372,6 +370,16 @@ class Slicer:
         alias_changes(found.moves, found.changed)
         preconditions.check(self)
         own_writes.doubt(self)
+
+    def _worked_on(self) -> set[str]:
+        """Names read inside the region whose object is changed before it: the change has to be made again."""
+        names = {name for node, _ in self.found.inline for name in loads(node)}
+        return {
+            name
+            for statement in self.site.prior
+            for changed in [self.knowledge.changed(statement)]
+            for name in {*changed, *sharing(self.site.prior, changed, statement)} & names
+        }
 
     def _given(self) -> set[str]:
         """Parameters of the region that are given an outer name of the same spelling."""

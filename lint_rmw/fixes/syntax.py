@@ -345,6 +345,14 @@ def leaving(nodes: Iterable[ast.AST]) -> Iterator[ast.stmt]:
             pending += list(ast.iter_child_nodes(here))
 
 
+def method(klass: ast.ClassDef, name: str) -> Function | None:
+    """A method of a class by name."""
+    for node in klass.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
+            return node
+    return None
+
+
 def bindings(statement: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     """The plain assignments of a statement: a name and what is bound to it."""
     for node in shallow(statement):
