@@ -305,13 +305,12 @@ class Knowledge:
             return set()
         changed: set[str] = set()
         for node in klass.body:
-            if _is_function(node) and _deep_self(node):
+            if _deep_self(node):
                 body = [_Spelled().visit(copy.deepcopy(s)) for s in node.body]  # type: ignore[attr-defined]
-                own = {name: deep for name, deep in self.changed(body).items()}
                 attributes = {
                     n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name) and "." in n.id
                 }
-                changed |= set(_with_aliases(body, attributes, own))
+                changed |= set(_with_aliases(body, attributes, dict(self.changed(body))))
         return {
             n.value.id
             for n in ast.walk(init)
@@ -391,10 +390,6 @@ def _with_aliases(body: Iterable[ast.AST], names: set[str], changed: dict[str, b
                     deep = changed[target] or not isinstance(node.value, ast.Name)
                     changed[source] = changed.get(source, False) or deep
     return changed
-
-
-def _is_function(node: ast.stmt) -> bool:
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
 
 
 def _deep_self(node: ast.stmt) -> bool:
