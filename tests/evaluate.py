@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -12,7 +13,7 @@ from functools import partial
 from lint_rmw.finding import Confidence, Safety
 from tests.generator import generate
 from tests.oracle import judge
-from tests.trial import RACES, Trial, findings_in, tried
+from tests.trial import RACES, Report, Trial, findings_in, tried
 
 SEEDS_LISTED = 20
 ROWS_LISTED = 40
@@ -143,8 +144,25 @@ def _fix_lines(trials: Sequence[Trial]) -> list[str]:
     sure = [r for trial in trials if trial.wrong for r in trial.races(Confidence.HIGH)]
     if any(trial.fixes for trial in trials):
         safe = sum(report.safety is Safety.SAFE for report in sure)
+        fixed = sum(report.safety in (Safety.SAFE, Safety.UNSAFE) for report in sure)
         lines.append(f"high, safely fixed  {share(safe, len(sure))}")
+        lines.append(f"high, fixed at all  {share(fixed, len(sure))}")
+        lines += _reason_lines(sure)
     return lines
+
+
+def _reason_lines(reports: Iterable[Report]) -> list[str]:
+    """How often each reason stands between a finding and a safe fix, line numbers and names aside."""
+    counts: Counter[str] = Counter()
+    for report in reports:
+        if report.safety is not Safety.SAFE:
+            counts.update({f"{report.safety}: {_NAMES.sub('_', reason)}" for reason in report.reasons})
+    return [
+        f"    {number:>4}  {reason}" for reason, number in sorted(counts.items(), key=lambda c: (-c[1], c[0]))
+    ]
+
+
+_NAMES = re.compile(r"'[^']*'|(?<=line )\d+|\b[\w.]+\(\)")
 
 
 def _other_codes(trials: Sequence[Trial]) -> list[str]:

@@ -71,8 +71,25 @@ def test_rewrites_flips_and_fixes_have_their_own_lines() -> None:
     assert "right after flip    1.0000 (1 of 1)" in lines
     assert "safe fixes right    0.0000 (0 of 1)" in lines
     assert "high, safely fixed  1.0000 (1 of 1)" in lines
+    assert "high, fixed at all  1.0000 (1 of 1)" in lines
     assert "rewrites judged otherwise: 1" in lines
     assert "wrong safe fixes: 1" in lines
+
+
+def test_what_is_not_fixed_safely_is_counted_by_its_reason() -> None:
+    refused = ("line 7 awaits", "line 7 awaits")
+    reports = (
+        Report("RMW101", Confidence.HIGH, 9, Safety.UNSAFE, ("print() at line 3 runs inside",)),
+        Report("RMW101", Confidence.HIGH, 9, Safety.MANUAL, refused),
+        Report("RMW103", Confidence.HIGH, 9, Safety.MANUAL, ("line 12 awaits",)),
+        HIGH,
+    )
+    fixed = Trial(1, {"family": "grid"}, frozenset({"other-field"}), (9,), reports, fixes=(("safe", None),))
+    lines = summary([fixed]).splitlines()
+    assert "high, safely fixed  0.2500 (1 of 4)" in lines
+    assert "high, fixed at all  0.5000 (2 of 4)" in lines
+    assert "       2  manual: line _ awaits" in lines
+    assert "       1  unsafe: _ at line _ runs inside" in lines
 
 
 def test_a_run_tries_every_seed_in_its_order() -> None:

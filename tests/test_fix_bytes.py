@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable
+from textwrap import dedent
 
 import pytest
 
@@ -35,6 +36,38 @@ PLAIN = code(
                   x ]
     '''
 )
+
+
+HANDLERS = (
+    PLAIN[PLAIN.index("def handle") : PLAIN.index("def untouched")].rstrip() + "\n",
+    dedent(
+        """
+        def handle(path, key, request):  # façade
+            entry = load_session_entry(key).entry  # may be cached
+            if entry is None:
+                return "nichts für ungut"
+            # One more.
+            count = entry["count"] + 1
+            with locked_session_store(path) as store:
+                store[key]["count"] = count  # written
+            return "ja"
+        """
+    ).lstrip(),
+    dedent(
+        """
+        class Sessions:
+            def rename(self, path, key, request):
+                entry = load_session_store(path)[key]
+                made = {
+                    **entry,
+                    # as asked
+                    "label": request.label or "é",
+                }
+                update_session_store(path, lambda store: store.update({key: made}))  # noqa: E501
+        """
+    ).lstrip(),
+)
+"""Handlers with a safe fix each, as they stand in a file."""
 
 
 def mixed(text: str) -> str:

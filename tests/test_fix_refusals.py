@@ -70,20 +70,6 @@ REFUSED = {
         """,
         "label is bound again at line 20, before the section",
     ),
-    "P4: a minted value is needed on both sides": (
-        """
-        def handle(path, key, request):
-            entry = load_session_store(path)[key]
-            made = {**entry, "session_id": str(uuid.uuid4())}
-            print(made["session_id"])
-
-            def mutator(store):
-                store[key] = made
-
-            update_session_store(path, mutator)
-        """,
-        "line 18 mints a value and is needed outside as well",
-    ),
     "P5: an entry updater hands over no other entry": (
         """
         def handle(path, key, request):
@@ -208,6 +194,41 @@ REFUSED = {
         """,
         "the stale condition at line 18 decides whether the section is opened at all",
     ),
+    "a text that prints a name of the code": (
+        """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            made = {**entry, "note": f"{entry['label']=}"}
+
+            def mutator(store):
+                store[key] = made
+
+            update_session_store(path, mutator)
+        """,
+        "line 18 prints a name of the code, which would change",
+    ),
+    "a section whose result is used before anybody could ask whether it declined": (
+        """
+        def handle(path, key, request):
+            entry = load_session_store(path).get(key)
+            if entry is None:
+                return "gone"
+            count = entry["count"] + 1
+            return {"count": update_session_store(path, lambda store: store[key].update(count=count) or count)}
+        """,
+        "the section's result is used at once, so a refusal inside it cannot be carried out",
+    ),
+    "a statement behind the section on its line": (
+        """
+        def handle(path, key, request):
+            entry = load_session_store(path).get(key)
+            if entry is None:
+                return "gone"
+            count = entry["count"] + 1
+            update_session_store(path, lambda store: store[key].update(count=count)); return "stored"
+        """,
+        "line 21 holds more than one statement",
+    ),
     "two statements on one line": (
         """
         def handle(path, key, request):
@@ -242,6 +263,90 @@ DOUBTED = {
                 return None
         """,
         "what the moved code may raise would now be caught at line 21",
+    ),
+    "P9: a block around the section may swallow what is moved": (
+        """
+        def handle(path, key, request):
+            count = load_session_store(path)[key]["count"] + 1
+            with contextlib.suppress(KeyError):
+                update_session_store(path, lambda store: store[key].update(count=count))
+        """,
+        "what the moved code may raise would now pass through contextlib.suppress() at line 18",
+    ),
+    "a decorator runs before what is moved": (
+        """
+        def handle(path, key, request):
+            count = load_session_store(path)[key]["count"] + 1
+
+            @request.traced
+            def put(store):
+                store[key]["count"] = count
+
+            update_session_store(path, put)
+        """,
+        "@request.traced runs around the mutator, and may do more than call it",
+    ),
+    "a log line would come before what raises": (
+        """
+        def handle(path, key, request):
+            count = load_session_store(path)[key]["count"] + 1
+            request.logger.info("about to store")
+            update_session_store(path, lambda store: store[key].update(count=count))
+        """,
+        "what line 17 computes may raise, and now does so after request.logger.info() at line 18",
+    ),
+    "what raises would not run where the section is not opened": (
+        """
+        def handle(path, key, request):
+            count = load_session_store(path)[key]["count"] + 1
+            if request.label:
+                update_session_store(path, lambda store: store[key].update(count=count))
+        """,
+        "what line 17 computes may raise, and now does so only where line 18 opens the section",
+    ),
+    "a test of the stale entry that is not said again": (
+        """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            if request.label:
+                if entry.get("policy") == "deny":
+                    return "denied"
+            made = {**entry, "label": request.label}
+            update_session_store(path, lambda store: store.update({key: made}))
+        """,
+        "line 18 leaves on what was read before, and that is not asked again inside",
+    ),
+    "a function from elsewhere that is called like one that only computes": (
+        """
+        from billing import replace
+
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            made = replace(entry, label=request.label)
+            update_session_store(path, lambda store: store.update({key: made}))
+        """,
+        "replace() at line 20 runs inside the section, and may do more than compute",
+    ),
+    "a module from elsewhere whose function is called like a method of a dictionary": (
+        """
+        import requests
+
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            made = {**entry, "note": requests.get(entry["note"])}
+            update_session_store(path, lambda store: store.update({key: made}))
+        """,
+        "requests.get() at line 20 runs inside the section, and may do more than compute",
+    ),
+    "a function that nobody knows may change what is built": (
+        """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            made = {**entry, "label": request.label}
+            request.enrich(made)
+            update_session_store(path, lambda store: store.update({key: made}))
+        """,
+        "request.enrich() at line 19 may change 'made', and is not called again inside",
     ),
     "P2: an unknown function would run under the lock": (
         """

@@ -47,6 +47,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         "the fresh field 'count' is compared",
         "the fresh field 'enabled'",
         "the fresh field 'left'",
+        "the fresh field 'label' is compared with it first",
     ),
     "fields-told-apart": ("what is written is handed in as", "does not get here"),
     "fill-if-missing": ("only where the fresh",),
@@ -82,7 +83,10 @@ REASONS: dict[str, tuple[str, ...]] = {
         "is compared at line",
     ),
     "updaters-result": (FRESH, "handed in as 'label'", "overwrites nothing"),
-    "version-check": ("the fresh field 'version' is compared with it first",),
+    "version-check": (
+        "the fresh field 'version' is compared with it first",
+        "the fresh field 'updated_at' is compared with it first",
+    ),
     "whole-entry-check": ("the fresh entry is compared with it first", "the fresh store is compared"),
 }
 FOLDERS = sorted(path.parent.name for path in FIXTURES.glob("silent/*/ok.py"))

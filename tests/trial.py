@@ -23,6 +23,7 @@ class Report:
     confidence: Confidence
     line: int
     safety: Safety | None
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,13 @@ def tried(seed: int, *, variants: bool, fixes: bool) -> Trial:
     try:
         findings = findings_in(program.source, fixes=fixes)
         reports = tuple(
-            Report(each.code, each.confidence, each.line, each.fix.safety if each.fix else None)
+            Report(
+                each.code,
+                each.confidence,
+                each.line,
+                each.fix.safety if each.fix else None,
+                each.fix.reasons if each.fix else (),
+            )
             for each in findings
         )
         before = Trial(seed, program.axes, breaking, program.write_lines, reports)

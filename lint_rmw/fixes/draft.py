@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from lint_rmw.fixes import (
     clashes,
+    guards,
     handed,
     hoist_minted,
     lambda_to_def,
@@ -19,11 +20,11 @@ from lint_rmw.fixes import (
 from lint_rmw.fixes.effects import Knowledge
 from lint_rmw.fixes.imports import import_changes
 from lint_rmw.fixes.layout import Change, changed_text, lifted, line_start, removed
-from lint_rmw.fixes.names import fresh_name, taken, unused
+from lint_rmw.fixes.moves import Move, Slice
+from lint_rmw.fixes.names import fresh_name, refuse_named, taken, unused
 from lint_rmw.fixes.root import Root
 from lint_rmw.fixes.roots import Reads
 from lint_rmw.fixes.site import Refused, Site, parts_of
-from lint_rmw.fixes.slices import Move, Slice
 from lint_rmw.fixes.syntax import Code, base_name, bound, free_names, loads, shallow
 
 
@@ -57,6 +58,7 @@ class Draft:
         clashes.refuse_capture(self)
         clashes.refuse_lost_changes(self)
         outside.drop(self)
+        outside.unname(self)
         lines = self._lines()
         self.shared += thread_out.later_names(self)
         if self.site.form == "wrap":
@@ -66,7 +68,7 @@ class Draft:
         else:
             region.into_body(self, lines)
         self.changes += removed(self.code, list(self.gone), frozenset(self.replaced))
-        region.handlers(self)
+        region.surroundings(self)
 
     def _doubt_missing(self) -> None:
         """An entry updater does nothing for an entry that is missing, where the code before it may have raised."""
@@ -75,7 +77,7 @@ class Draft:
         guarded = {
             name
             for m in self.slice.moves
-            if m.kind == "guard" and thread_out.asks_existence(m)
+            if m.kind == "guard" and guards.asks_existence(m)
             for name in {m.name, *loads(m.statement)}
         }
         for move in self.slice.moves:
@@ -187,15 +189,15 @@ class Draft:
         bound_stores = {n for n, new in self.renames.items() if new != self.site.fresh}
         plain = {n: r for n, r in roots.items() if not (r.kind == "store" and n in bound_stores)}
         changes: list[Change] = []
+        refuse_named(code, node, set(self.renames))
         for found, root in self.reads.spelled(node, plain):
             if isinstance(found, ast.Name):
                 continue
             if root.kind == "record":
                 continue
             self._use(root)
-            private = node in self.slice.private
-            spelled = f"{self._deepcopy()}({root.spelled})" if private else root.spelled
-            changes.append((code.start(found), code.end(found), spelled))
+            text = f"{self._deepcopy()}({root.spelled})" if found in self.slice.private else root.spelled
+            changes.append((code.start(found), code.end(found), text))
         for name in free_names(node):
             if name.id in self.renames:
                 changes.append((code.start(name), code.end(name), self.renames[name.id]))
@@ -222,17 +224,35 @@ class Draft:
             elif move.kind == "refresh":
                 lines.append(f"{self.indent}{move.name}({self.site.fresh})")
             elif move.kind == "guard":
-                lines += thread_out.guard_lines(self, move)
+                lines += guards.guard_lines(self, move)
             else:
                 changes = self.rewritten(move.statement, move.roots)
                 if move.statement in self.gone:
                     changes += hoist_minted.hoisted(self, move.statement)
-                elif self.knowledge.of(move.statement).minted:
-                    raise Refused(f"line {move.statement.lineno} mints a value and is needed outside as well")
-                lines += lifted(
+                else:
+                    # Both must have the same one.
+                    minted = hoist_minted.hoisted(self, move.statement)
+                    self.changes += minted
+                    changes += minted
+                changes += self._unannotated(move.statement)
+                moved = lifted(
                     self.code, move.statement, changes, self.indent, comments=move.statement in self.gone
                 )
+                if isinstance(move.statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                    moved = [*([""] if lines and lines[-1] else []), *moved, ""]
+                lines += moved
         return lines + handed.lines(self)
+
+    def _unannotated(self, statement: ast.stmt) -> list[Change]:
+        """A name that is another function's cannot be annotated again."""
+        if not isinstance(statement, ast.AnnAssign) or statement.value is None:
+            return []
+        target = statement.target
+        if not isinstance(target, ast.Name) or target.id not in thread_out.later_names(self):
+            return []
+        code = self.code
+        end = code.end(statement.annotation)
+        return [(code.end(target), code.text.index("=", end), " ")]
 
     def _item_lines(self) -> list[str]:
         """In a loop over the stale store: what became of a key that is gone."""
@@ -294,7 +314,7 @@ class Draft:
             # Not dict(): the store may be more than that, and the copy must find what it finds.
             return f"{value}.copy()"
         if not deep and (root.brittle or self.site.hands_entry):
-            return f"dict({value})"
+            return f"dict({value})" if "dict" not in self.known else f"{{**{value}}}"
         return f"{self._deepcopy()}({value})"
 
     def _deepcopy(self) -> str:

@@ -96,7 +96,7 @@ def _overlays(draft: Draft) -> set[ast.expr]:
 
 
 def _asks_existence(statement: ast.stmt) -> bool:
-    test = getattr(statement, "test", None)
+    test = None if getattr(statement, "orelse", None) else getattr(statement, "test", None)
     match test:
         case ast.Compare(left=ast.Name(), ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
             return True

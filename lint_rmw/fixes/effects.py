@@ -4,40 +4,34 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from lint_rmw.fixes.copying import copies
-from lint_rmw.fixes.syntax import Code, Function, base_name, bound, mutated, outer_names, parameters, shallow
+from lint_rmw.fixes.purity import (
+    BUILTINS,
+    FUNCTIONS,
+    HARMLESS,
+    METHODS,
+    MINTING,
+    PAUSES,
+    PURE_MODULES,
+    STORE_FUNCTIONS,
+    TRACES,
+)
+from lint_rmw.fixes.sharing import Bond, links, spread
+from lint_rmw.fixes.syntax import (
+    Code,
+    Function,
+    base_name,
+    bound,
+    method,
+    mutated,
+    outer_names,
+    parameters,
+    shallow,
+)
 
-_BUILTINS = frozenset(
-    "abs all any ascii bin bool bytes bytearray chr complex dict divmod enumerate filter float format frozenset getattr "
-    "hasattr hash hex id int isinstance issubclass iter len list map max min next oct ord pow property range repr "
-    "reversed round set slice sorted str sum super tuple type vars zip Decimal Fraction timedelta SimpleNamespace "
-    "defaultdict OrderedDict Counter ChainMap deque MappingProxyType namedtuple".split()
-)
-_FUNCTIONS = frozenset(
-    "copy deepcopy dumps loads partial replace asdict astuple setitem delitem getitem itemgetter attrgetter reduce chain "
-    "islice fromkeys join sub match search fullmatch findall fromisoformat fromtimestamp evolve cast setattr delattr "
-    "canonical_key freshest_alias merge_entry".split()
-)
-_METHODS = frozenset(
-    "get items keys values copy update append extend insert add discard remove pop popitem clear setdefault sort reverse "
-    "index count union intersection difference symmetric_difference issubset issuperset isdisjoint strip lstrip rstrip "
-    "lower upper title casefold split rsplit splitlines partition rpartition startswith endswith replace removeprefix "
-    "removesuffix zfill capitalize format format_map encode decode isdigit isalpha isalnum isspace find rfind center "
-    "ljust rjust isoformat timestamp strftime total_seconds date model_copy model_dump _replace _asdict as_dict to_dict "
-    "bit_length hexdigest digest __setitem__ __getitem__ __contains__ __ior__ __or__".split()
-)
-MINTING = frozenset(
-    "uuid1 uuid4 uuid7 token_hex token_urlsafe token_bytes urandom randint random randrange getrandbits choice time "
-    "time_ns monotonic monotonic_ns perf_counter now utcnow today ulid".split()
-)
-CLOCKS = frozenset("time time_ns monotonic monotonic_ns perf_counter now utcnow today".split())
-# They leave a trace, but none that anything later depends on.
-_TRACES = frozenset("debug info warning error exception critical log".split())
-_PAUSES = frozenset({"sleep"})
 _DEEPEST = 4
 
 
@@ -63,6 +57,13 @@ class Knowledge:
     def __init__(self, code: Code) -> None:
         self.code = code
         self._summaries: dict[ast.AST, Effects] = {}
+        self.imported: dict[str, tuple[str, str]] = {}
+        self._modules: dict[str, str] = {}
+        for node in ast.walk(code.tree):
+            if isinstance(node, ast.ImportFrom):
+                self.imported |= {a.asname or a.name: (node.module or ".", a.name) for a in node.names}
+            elif isinstance(node, ast.Import):
+                self._modules |= {a.asname or a.name.split(".")[0]: a.name for a in node.names}
 
     def definition(self, name: str, at: ast.AST) -> Function | ast.ClassDef | ast.Lambda | None:
         """The only definition of a name that a place sees; None if there are several or none."""
@@ -127,7 +128,15 @@ class Knowledge:
                 if known is not None:
                     self._through(known, plain, found, depth)
                     return
-                if plain in _BUILTINS or plain in _FUNCTIONS:
+                if plain in self.imported:
+                    module, plain = self.imported[plain]
+                    if module.split(".")[0] not in PURE_MODULES and plain not in STORE_FUNCTIONS:
+                        found.unknown.append(f"{spelled}()")
+                        return
+                elif self._is_local(plain, node):
+                    found.unknown.append(f"{spelled}()")
+                    return
+                if plain in BUILTINS or plain in FUNCTIONS:
                     return
                 if plain in MINTING:
                     found.minted.append(node)
@@ -137,12 +146,14 @@ class Knowledge:
                 method = self.method_of(value, name, node)
                 if method is not None:
                     self._through(method, spelled, found, depth)
+                elif name not in TRACES and self._is_foreign(value):
+                    found.unknown.append(f"{spelled}()")
                 elif name in MINTING and name not in ("choice",):
                     found.minted.append(node)
-                elif name in _TRACES or (name in _PAUSES and spelled.startswith("asyncio.")):
-                    if name in _TRACES:
+                elif name in TRACES or (name in PAUSES and spelled.startswith("asyncio.")):
+                    if name in TRACES:
                         found.traces.append(f"{spelled}()")
-                elif name not in _METHODS and name not in _FUNCTIONS and name not in _BUILTINS:
+                elif name not in METHODS and name not in FUNCTIONS and name not in BUILTINS:
                     found.unknown.append(f"{spelled}()")
             case ast.Call() if _is_partial(node.func):
                 self._call(ast.copy_location(ast.Call(node.func.args[0], [], []), node), found, depth)
@@ -150,6 +161,41 @@ class Knowledge:
                 self._merge(found, self.of(body, depth + 1))
             case _:
                 found.unknown.append(f"{spelled}()")
+
+    def handed_on(self, nodes: ast.AST | Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
+        """Names given to a function, or whose method is called, that nobody here knows and that may change the object."""
+        for node in shallow(nodes):
+            if not isinstance(node, ast.Call):
+                continue
+            spelled = ast.unparse(node.func)
+            name = spelled.rsplit(".", 1)[-1]
+            if name in HARMLESS or name in TRACES or not self.of(node, without=node.args).unknown:
+                continue
+            given = [*node.args, *(k.value for k in node.keywords)]
+            if isinstance(node.func, ast.Attribute):
+                given.append(node.func.value)
+            for value in given:
+                if isinstance(value, ast.Name):
+                    yield value.id, f"{spelled}()"
+
+    def _is_local(self, name: str, at: ast.AST) -> bool:
+        """Whether a name is a parameter or a variable of a function around a place."""
+        return any(
+            isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            and (
+                name in parameters(scope)
+                or (not isinstance(scope, ast.Lambda) and name in bound(scope.body) - outer_names(scope))
+            )
+            for scope in self.code.around(at)
+        )
+
+    def _is_foreign(self, receiver: ast.expr) -> bool:
+        """Whether a method is called on a module, or what a module holds, of which nothing is known."""
+        name = base_name(receiver)
+        if name is None or self._is_local(name, receiver):
+            return False
+        module = self._modules.get(name) or self.imported.get(name, ("", ""))[0]
+        return bool(module) and module.split(".")[0] not in PURE_MODULES
 
     def method_of(self, receiver: ast.expr, name: str, at: ast.AST) -> Function | None:
         """The method called on `self` or on an object made in the same place, if its class is in this file."""
@@ -274,13 +320,9 @@ class Knowledge:
             return set()
         changed: set[str] = set()
         for node in klass.body:
-            if _is_function(node) and _deep_self(node):
+            if _deep_self(node):
                 body = [_Spelled().visit(copy.deepcopy(s)) for s in node.body]  # type: ignore[attr-defined]
-                own = {name: deep for name, deep in self.changed(body).items()}
-                attributes = {
-                    n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name) and "." in n.id
-                }
-                changed |= set(_with_aliases(body, attributes, own))
+                changed |= set(_with_aliases(body, self.changed(body)))
         return {
             n.value.id
             for n in ast.walk(init)
@@ -317,7 +359,7 @@ class Knowledge:
         names = [p.arg for p in (*known.args.posonlyargs, *known.args.args)]
         if isinstance(node.func, ast.Attribute) and names[:1] == ["self"]:
             names = names[1:]
-        changed = _with_aliases(body, set(names), dict(mutated(body)))
+        changed = _with_aliases(body, dict(mutated(body)))
         for inner in shallow(body):
             if isinstance(inner, ast.Call):
                 for argument, deep in self.changed_arguments(inner, depth + 1):
@@ -340,38 +382,9 @@ class _Spelled(ast.NodeTransformer):
         return node
 
 
-def _with_aliases(body: Iterable[ast.AST], names: set[str], changed: dict[str, bool]) -> dict[str, bool]:
-    """Adds the parameters that a changed local name may be (a part of)."""
-    for _ in range(3):
-        for node in shallow(body):
-            if (
-                isinstance(node, ast.Assign)
-                and len(node.targets) == 1
-                and isinstance(node.targets[0], ast.Name)
-            ):
-                target = node.targets[0].id
-                source = base_name(node.value)
-                if (
-                    target in changed
-                    and source is not None
-                    and source in names | set(changed)
-                    and not copies(node.value)
-                ):
-                    deep = changed[target] or not isinstance(node.value, ast.Name)
-                    changed[source] = changed.get(source, False) or deep
-    return changed
-
-
-def method(klass: ast.ClassDef, name: str) -> Function | None:
-    """A method of a class by name."""
-    for node in klass.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
-            return node
-    return None
-
-
-def _is_function(node: ast.stmt) -> bool:
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+def _with_aliases(body: Sequence[ast.AST], changed: dict[str, bool]) -> dict[str, bool]:
+    """Adds the names that a changed local name may be (a part of)."""
+    return spread(changed, (link for link in links(body) if link.bond in (Bond.SAME, Bond.PART)))
 
 
 def _deep_self(node: ast.stmt) -> bool:

@@ -9,14 +9,12 @@ from lint_rmw.fixes.layout import changed_text, line_start, owns_its_lines
 from lint_rmw.fixes.names import unused
 from lint_rmw.fixes.region import parameter_changes, region_changes
 from lint_rmw.fixes.site import Refused
-from lint_rmw.fixes.syntax import first_line
+from lint_rmw.fixes.syntax import base_name, first_line
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.draft import Draft
 
-_RETURN_NOTHING = frozenset(
-    {"update", "__setitem__", "setitem", "append", "extend", "clear", "insert", "setattr"}
-)
+_RETURN_NOTHING = frozenset({"update", "__setitem__", "append", "extend", "clear", "insert"})
 
 
 def write(draft: Draft, lines: list[str]) -> None:
@@ -41,7 +39,7 @@ def write(draft: Draft, lines: list[str]) -> None:
     head = [f"{indent}def {name}({arguments}):"]
     if draft.shared:
         head.append(f"{inner}nonlocal {', '.join(draft.shared)}")
-    last = f"{inner}{body}" if _returns_nothing(region.body) else f"{inner}return {body}"
+    last = f"{inner}{body}" if _returns_nothing(draft, region.body) else f"{inner}return {body}"
     text = code.newline.join([*head, *lines, last])
     if named is not None:
         if not owns_its_lines(code, statement):
@@ -72,8 +70,22 @@ def _name_of(region: ast.Lambda, statement: ast.stmt) -> str | None:
     return None
 
 
-def _returns_nothing(body: ast.expr) -> bool:
-    return isinstance(body, ast.Call) and ast.unparse(body.func).rsplit(".", 1)[-1] in _RETURN_NOTHING
+def _returns_nothing(draft: Draft, body: ast.expr) -> bool:
+    """Whether a call is one of a dictionary's or a list's own that returns None; of any other nobody knows."""
+    match body:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="operator"), attr="setitem")):
+            return True
+        case ast.Call(func=ast.Attribute(value=value, attr=name)):
+            held = isinstance(value, ast.Name | ast.Subscript) or _looks_up(value)
+            return name in _RETURN_NOTHING and held and base_name(value) == draft.site.fresh
+    return False
+
+
+def _looks_up(node: ast.expr) -> bool:
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(), attr="get" | "setdefault")):
+            return True
+    return False
 
 
 def _gap(draft: Draft, statement: ast.stmt) -> str:
@@ -82,7 +94,7 @@ def _gap(draft: Draft, statement: ast.stmt) -> str:
     if draft.flags:
         return ""
     block = code.block(statement) or []
-    before = [s for s in block[: block.index(statement)] if s not in draft.gone]
+    before = [s for s in block[: block.index(statement)] if s not in draft.gone or s in draft.replaced]
     line = first_line(statement)
     blank = line > 1 and not code.source.lines[line - 2].strip()
     if not before:

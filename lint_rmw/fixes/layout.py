@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterable
 
 from lint_rmw.finding import Edit, Span
@@ -11,6 +13,7 @@ from lint_rmw.fixes.site import Refused
 from lint_rmw.fixes.syntax import Code, first_line
 
 Change = tuple[int, int, str]
+_KEYWORD = re.compile(r"\b(?:if|elif|while|not|and|or|in|is|return|else|assert)$")
 
 
 def changed_text(code: Code, start: int, end: int, changes: Iterable[Change]) -> str:
@@ -65,6 +68,20 @@ def comments_above(code: Code, statement: ast.stmt) -> int:
     return line
 
 
+def grouped(code: Code, node: ast.expr) -> tuple[int, int]:
+    """Where an expression begins and ends with the brackets that only group it."""
+    start, end, text = code.start(node), code.end(node), code.text
+    while True:
+        opened = len(text[:start].rstrip()) - 1
+        closed = end + len(text[end:]) - len(text[end:].lstrip())
+        if text[opened : opened + 1] != "(" or text[closed : closed + 1] != ")":
+            return start, end
+        before = text[:opened].rstrip(" \t")
+        if re.search(r"[\w)\]]$", before) and not _KEYWORD.search(before):
+            return start, end
+        start, end = opened, closed + 1
+
+
 def owns_its_lines(code: Code, statement: ast.stmt) -> bool:
     """Whether nothing but a comment shares the first and last line of a statement."""
     low = line_start(code, first_line(statement))
@@ -88,19 +105,41 @@ def lifted(
     if code.text[line_start(code, first_line(statement)) : code.start_of(statement)].strip():
         raise Refused(f"line {statement.lineno} holds more than one statement")
     text = changed_text(code, start, end, changes)
-    if any(
-        isinstance(node, ast.Constant | ast.JoinedStr)
-        and isinstance(getattr(node, "value", ""), str)
-        and node.end_lineno != node.lineno
-        and ('"""' in code.segment(node) or "'''" in code.segment(node))
-        for node in ast.walk(statement)
-    ):
-        raise Refused(
-            f"line {statement.lineno} holds a text of several lines, which indentation would change"
-        )
-    old = code.indent(statement)
+    return indented(text, code.indent(statement), indent)
+
+
+def indented(text: str, old: str, new: str) -> list[str]:
+    """The lines of a piece of code at another indentation; what stands within a text stays where it is."""
     lines = re.split(r"\r\n|\r|\n", text)
-    return [f"{indent}{line.removeprefix(old)}" if line.strip() else "" for line in lines]
+    verbatim = _within_texts(text)
+    return [
+        line if number in verbatim else f"{new}{line.removeprefix(old)}" if line.strip() else ""
+        for number, line in enumerate(lines)
+    ]
+
+
+def _within_texts(text: str) -> set[int]:
+    """The 0-based lines that begin inside a text of several lines; raises `Refused` if that cannot be told."""
+    if not any(mark in text for mark in ('"""', "'''", "\\\n", "\\\r")):
+        return set()
+    found: set[int] = set()
+    depth, first = 0, 0
+    try:
+        # Two more brackets, so that it is no matter how the lines are indented.
+        for token in tokenize.generate_tokens(io.StringIO(f"({text}\n)").readline):
+            kind = tokenize.tok_name[token.type]
+            if kind == "STRING" and token.start[0] != token.end[0]:
+                found |= set(range(token.start[0], token.end[0]))
+            elif kind in ("FSTRING_START", "TSTRING_START"):
+                first = first if depth else token.start[0]
+                depth += 1
+            elif kind in ("FSTRING_END", "TSTRING_END"):
+                depth -= 1
+                if not depth:
+                    found |= set(range(first, token.end[0]))
+    except (tokenize.TokenError, SyntaxError) as error:
+        raise Refused("the lines of a text cannot be told from the code around it") from error
+    return found
 
 
 def removed(
@@ -132,5 +171,11 @@ def _removed_run(code: Code, run: list[ast.stmt], *, blanks: bool) -> Change:
     after = last
     while blanks and after < len(lines) and not lines[after].strip() and (leading or blank_before):
         after += 1
+    rest = block[block.index(run[-1]) + 1 :]
+    nested = bool(rest) and isinstance(rest[0], ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    of_function = isinstance(code.parents[run[0]], ast.FunctionDef | ast.AsyncFunctionDef)
+    if leading and nested and after > last and not of_function:
+        # Only a function may begin with a function right away.
+        after -= 1
     starts = code.source.line_starts
     return line_start(code, first), starts[min(after, len(starts) - 1)], ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from lint_rmw.fixes.site import Refused
 from lint_rmw.fixes.syntax import Code, Function, bound
 
 _STALE_WORDS = frozenset(
@@ -23,6 +24,18 @@ def taken(code: Code, function: Function) -> set[str]:
     imports = [n for n in ast.walk(code.tree) if isinstance(n, ast.Import | ast.ImportFrom)]
     found |= {alias.asname or alias.name.split(".")[0] for node in imports for alias in node.names}
     return found | bound(code.tree.body)
+
+
+def refuse_named(code: Code, node: ast.AST, changing: set[str]) -> None:
+    """Raises `Refused` if a text prints one of these names itself, as `f"{entry=}"` does."""
+    for text in ast.walk(node):
+        if not isinstance(text, ast.FormattedValue):
+            continue
+        behind = code.text[code.end(text.value) :].lstrip(" )")
+        if behind.startswith("=") and any(
+            isinstance(n, ast.Name) and n.id in changing for n in ast.walk(text.value)
+        ):
+            raise Refused(f"line {text.value.lineno} prints a name of the code, which would change")
 
 
 def unused(name: str, known: set[str]) -> str:

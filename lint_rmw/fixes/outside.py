@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from lint_rmw.fixes import clashes
+from lint_rmw.fixes import clashes, guards
+from lint_rmw.fixes.layout import grouped, owns_its_lines
 from lint_rmw.fixes.site import parts_of
-from lint_rmw.fixes.syntax import bound, free_names, shallow
+from lint_rmw.fixes.syntax import base_name, bound, free_names, loads, shadowed, shallow
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.draft import Draft
-    from lint_rmw.fixes.slices import Move
+    from lint_rmw.fixes.moves import Move
 
 
 def drop(draft: Draft) -> None:
@@ -26,6 +27,9 @@ def drop(draft: Draft) -> None:
         if not staying:
             break
         draft.gone -= staying
+    for move in candidates:
+        if move.kind == "plain" and move.statement in draft.gone:
+            _note_order(draft, move)
     # A record that only gave its entry goes with it.
     for statement in draft.site.prior:
         if isinstance(statement, ast.Assign) and statement not in draft.gone:
@@ -39,6 +43,41 @@ def drop(draft: Draft) -> None:
                 used = _needed_outside(draft) | _moved_captures(draft)
                 if not names & used:
                     draft.gone.add(statement)
+
+
+def unname(draft: Draft) -> None:
+    """What stays only because it may raise, or for a test, needs no name that nothing reads."""
+    needed = _needed_outside(draft) | _moved_captures(draft)
+    code = draft.code
+    for move in draft.slice.moves:
+        statement = move.statement
+        if statement in draft.gone or not move.name or move.name in needed:
+            continue
+        if move.kind == "guard":
+            _plain_test(draft, move)
+        elif move.kind == "root" and isinstance(statement, ast.Assign | ast.AnnAssign):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            if len(targets) == 1 and isinstance(targets[0], ast.Name) and owns_its_lines(code, statement):
+                assert statement.value is not None
+                start = code.start(statement.value)
+                # Brackets around the value are not part of it.
+                opened = code.text.find("(", code.end(targets[0]), start)
+                draft.changes.append((code.start(statement), start if opened < 0 else opened, ""))
+
+
+def _plain_test(draft: Draft, move: Move) -> None:
+    code = draft.code
+    for node in ast.walk(move.statement):
+        if (
+            isinstance(node, ast.NamedExpr)
+            and isinstance(node.target, ast.Name)
+            and node.target.id == move.name
+        ):
+            start, end = grouped(code, node)
+            new = code.segment(node.value)
+            if isinstance(node.value, ast.BoolOp | ast.IfExp | ast.Compare | ast.UnaryOp):
+                new = f"({new})"
+            draft.changes.append((start, end, new))
 
 
 def _moved_captures(draft: Draft) -> set[str]:
@@ -61,7 +100,6 @@ def _must_stay(draft: Draft, move: Move) -> bool:
     """Whether a missing entry has to go on raising at the old place, before what happens in between."""
     root = move.root
     if move.kind != "root" or root is None:
-        _note_order(draft, move)
         return False
     value = move.value
     brittle = value is not None and any(
@@ -69,9 +107,57 @@ def _must_stay(draft: Draft, move: Move) -> bool:
     )
     if not brittle:
         return False
-    if draft.site.hands_entry:
+    if draft.site.hands_entry or _condition(draft, move.statement) is not None:
+        return True
+    if _entered(draft, move.statement) is not None:
         return True
     return any(_acts(draft, s) for s in _between(draft, move.statement))
+
+
+def _condition(draft: Draft, statement: ast.stmt) -> int | None:
+    """The line of what decides whether the section is opened, where a statement before it always ran."""
+    here: ast.AST | None = draft.site.call
+    while here is not None and not isinstance(here, ast.stmt):
+        parent = draft.code.parents[here]
+        lazy = isinstance(parent, ast.IfExp) and parent.test is not here
+        if lazy or (isinstance(parent, ast.BoolOp) and parent.values[0] is not here):
+            return getattr(parent, "lineno", None)
+        here = parent
+    for around in draft.site.ancestors:
+        if isinstance(around, ast.With | ast.AsyncWith | ast.Try | ast.TryStar) or _is_entered(around):
+            continue
+        if statement not in set(ast.walk(around)):
+            return around.lineno
+    return None
+
+
+def _entered(draft: Draft, statement: ast.stmt) -> ast.stmt | None:
+    """A block around the section, but not around a statement before it, that does something when it is entered or left."""
+    blocks = [*draft.site.ancestors]
+    if isinstance(draft.site.region, ast.With | ast.AsyncWith) and len(draft.site.region.items) > 1:
+        blocks.append(draft.site.region)
+    for around in blocks:
+        if statement in set(ast.walk(around)):
+            continue
+        if isinstance(around, ast.With | ast.AsyncWith) and any(
+            isinstance(item.context_expr, ast.Call) for item in around.items
+        ):
+            return around
+        if isinstance(around, ast.Try | ast.TryStar) and not draft.knowledge.of(around.finalbody).none:
+            return around
+    return None
+
+
+def _is_entered(loop: ast.stmt) -> bool:
+    """Whether a loop certainly runs once."""
+    match loop:
+        case ast.While(test=ast.Constant(value=True)):
+            return True
+        case ast.For(iter=ast.Call(func=ast.Name(id="range"), args=[ast.Constant(value=int(rounds))])):
+            return rounds > 0
+        case ast.For(iter=ast.List(elts=[_, *_]) | ast.Tuple(elts=[_, *_])):
+            return True
+    return False
 
 
 def _between(draft: Draft, statement: ast.stmt) -> list[ast.stmt]:
@@ -89,19 +175,63 @@ def _acts(draft: Draft, statement: ast.stmt) -> bool:
 
 
 def _note_order(draft: Draft, move: Move) -> None:
+    if move.kind == "guard" or not _may_raise(draft, move):
+        return
+    line = move.statement.lineno
     for statement in _between(draft, move.statement):
         effects = draft.knowledge.of(statement)
-        if effects.unknown or effects.awaits:
-            said = effects.unknown[0] if effects.unknown else "the wait"
-            raising = any(
-                isinstance(n, ast.Subscript | ast.BinOp | ast.Call) for n in ast.walk(move.statement)
+        acts = [*effects.unknown, *effects.traces, *(["the wait"] if effects.awaits else [])]
+        if acts and not isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            draft.doubts.append(
+                f"what line {line} computes may raise, and now does so after {acts[0]} at line {statement.lineno}"
             )
-            if raising and not isinstance(statement, ast.FunctionDef | ast.ClassDef):
-                draft.doubts.append(
-                    f"what line {move.statement.lineno} computes may raise, and now does so after "
-                    f"{said} at line {statement.lineno}"
-                )
-                return
+            return
+    around = _entered(draft, move.statement)
+    if around is not None and (around is draft.site.region or isinstance(around, ast.Try | ast.TryStar)):
+        draft.doubts.append(
+            f"what line {line} computes may raise, and now does so within the block at line {around.lineno}"
+        )
+        return
+    condition = _condition(draft, move.statement)
+    if condition is not None:
+        draft.doubts.append(
+            f"what line {line} computes may raise, and now does so only where line {condition} opens the section"
+        )
+
+
+def _may_raise(draft: Draft, move: Move) -> bool:
+    """Whether a moved statement may raise something: most may, building a dictionary of an entry that is there may not."""
+    sure = {
+        m.name
+        for m in draft.slice.moves
+        if m.root is not None and (m.root.brittle or m.root.defaulted or _is_asked_for(draft, m))
+    }
+    reads = {n for node, _ in draft.reads.spelled(move.statement, move.roots) for n in ast.walk(node)}
+    for node in ast.walk(move.statement):
+        if node in reads and not isinstance(node, ast.Name):
+            continue
+        match node:
+            case ast.Subscript(ctx=ast.Load()) | ast.BinOp() | ast.AugAssign():
+                return True
+            case ast.Call(func=ast.Name(id="dict" | "list"), args=[ast.Name(id=name)]) if name in sure:
+                continue
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="get")) if name in sure:
+                continue
+            case ast.Call():
+                return True
+            case ast.Dict(keys=keys, values=values):
+                spread = [v for k, v in zip(keys, values, strict=True) if k is None]
+                if any(not isinstance(v, ast.Dict) and base_name(v) not in sure for v in spread):
+                    return True
+    return False
+
+
+def _is_asked_for(draft: Draft, root: Move) -> bool:
+    """Whether a guard leaves where the entry is missing."""
+    return any(
+        m.kind == "guard" and guards.asks_existence(m) and root.name in {m.name, *loads(m.statement.test)}  # type: ignore[attr-defined]
+        for m in draft.slice.moves
+    )
 
 
 def _needed_outside(draft: Draft) -> set[str]:
@@ -113,8 +243,14 @@ def _needed_outside(draft: Draft) -> set[str]:
     with_end = site.region.end_lineno if site.form == "with" else None  # type: ignore[attr-defined]
     rebound = {n for m in draft.slice.moves if m.kind == "plain" for n in bound(m.statement)}
     looped = any(isinstance(a, ast.For | ast.While | ast.AsyncFor) for a in site.ancestors)
+    shaded = shadowed(site.function)
     for node in ast.walk(site.function):
-        if not isinstance(node, ast.Name) or isinstance(node.ctx, ast.Store) or node in gone:
+        if (
+            not isinstance(node, ast.Name)
+            or isinstance(node.ctx, ast.Store)
+            or node in gone
+            or node in shaded
+        ):
             continue
         if node in inside and node not in kept:
             continue

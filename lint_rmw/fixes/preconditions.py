@@ -5,18 +5,21 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from lint_rmw.fixes.copying import copies_deeply, is_new
-from lint_rmw.fixes.effects import CLOCKS, Effects
+from lint_rmw.fixes.copies import copies_deeply, is_new
+from lint_rmw.fixes.effects import Effects
+from lint_rmw.fixes.purity import CLOCKS
 from lint_rmw.fixes.site import Refused
 from lint_rmw.fixes.syntax import (
     bindings,
     bound,
+    branches,
     loads,
     shallow,
 )
 
 if TYPE_CHECKING:
-    from lint_rmw.fixes.slices import Move, Slicer
+    from lint_rmw.fixes.moves import Move
+    from lint_rmw.fixes.slices import Slicer
 
 
 def check(slicer: Slicer) -> None:
@@ -59,12 +62,15 @@ def _movable(slicer: Slicer, move: Move) -> None:
     if move.kind in ("root", "refresh"):
         return
     if move.kind == "guard":
-        body = statement.body if isinstance(statement, ast.If) else []
-        test = statement.test  # type: ignore[attr-defined]
-        if len(body) > 1:
-            slicer.found.doubts.append(
-                f"what the guard at line {line} does before it leaves is done inside the section as well"
-            )
+        chain = branches(statement) if isinstance(statement, ast.If) else []
+        test = [each.test for each in chain] or [statement.test]  # type: ignore[attr-defined]
+        for each in chain:
+            before = each.body[:-1]
+            # What is logged there is logged by whichever of the two guards declines.
+            if not _only_logs(slicer, before):
+                slicer.found.doubts.append(
+                    f"what the guard at line {each.lineno} does before it leaves is done inside the section as well"
+                )
         effects = slicer.knowledge.of(test, without=_reads_in(slicer, move))
         if effects.awaits:
             raise Refused(f"the guard at line {line} awaits, and a wait never moves into a section")
@@ -83,14 +89,16 @@ def _movable(slicer: Slicer, move: Move) -> None:
             inner = isinstance(node, ast.Break | ast.Continue) and isinstance(statement, ast.For | ast.While)
             if not inner:
                 raise Refused(f"line {node.lineno} leaves the function from within the building of the value")
+        if isinstance(node, ast.Delete) and all(isinstance(t, ast.Subscript) for t in node.targets):
+            continue
         if isinstance(node, ast.Global | ast.Nonlocal | ast.Import | ast.ImportFrom | ast.Delete):
             raise Refused(f"line {node.lineno} cannot be moved into the section")
         if isinstance(node, ast.With | ast.AsyncWith | ast.TryStar):
             raise Refused(f"the value is built in a block at line {node.lineno} that cannot be moved")
-    if _shares_what_is_changed(slicer, statement) and any(
-        not isinstance(node, ast.Name) for node in _reads_in(slicer, move)
-    ):
-        slicer.found.private.add(statement)
+    direct = [node for node in _reads_in(slicer, move) if not isinstance(node, ast.Name)]
+    if direct and _shares_what_is_changed(slicer, statement):
+        # The reader handed out a copy, the section hands out the state itself.
+        slicer.found.private |= set(direct)
     _effects(slicer, statement, slicer.knowledge.of(statement, without=_reads_in(slicer, move)))
     _clocks(slicer, statement)
 
@@ -106,6 +114,12 @@ def _shares_what_is_changed(slicer: Slicer, statement: ast.stmt) -> bool:
         name not in given or not (copies_deeply(given[name]) or (is_new(given[name]) and not changed[name]))
         for name in names
     )
+
+
+def _only_logs(slicer: Slicer, statements: list[ast.stmt]) -> bool:
+    effects = slicer.knowledge.of(statements)
+    plain = all(isinstance(s, ast.Expr) for s in statements) and not slicer.knowledge.changed(statements)
+    return plain and not (effects.unknown or effects.minted or effects.hidden_minting or effects.awaits)
 
 
 def _reads_in(slicer: Slicer, move: Move) -> list[ast.expr]:

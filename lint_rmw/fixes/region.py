@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from typing import TYPE_CHECKING
 
 from lint_rmw.fixes import handed
-from lint_rmw.fixes.copying import copies_deeply
+from lint_rmw.fixes.copies import copies_deeply
 from lint_rmw.fixes.layout import Change, comments_above, line_start
 from lint_rmw.fixes.root import Root
 from lint_rmw.fixes.site import Refused, Site, parts_of
@@ -151,7 +152,8 @@ def into_body(draft: Draft, lines: list[str]) -> None:
         )
         return
     at = line_start(code, _top(code, site, first))
-    gap = code.newline if isinstance(first, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) else ""
+    nested = isinstance(first, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    gap = code.newline if nested and lines[-1] else ""
     draft.changes.append((at, at, text + code.newline + gap))
 
 
@@ -164,44 +166,58 @@ def _after_colon(draft: Draft, first: ast.stmt) -> int:
     return start
 
 
-def handlers(draft: Draft) -> None:
-    """What is moved under a `try` must not be caught there."""
+def surroundings(draft: Draft) -> None:
+    """What is moved must not be caught, or come after something else is done, where it was not."""
     moved = [m.statement for m in draft.slice.moves]
     for node in draft.site.ancestors:
-        if not isinstance(node, ast.Try | ast.TryStar):
-            continue
-        inside = {n for n in ast.walk(node)}
+        inside = set(ast.walk(node))
         if all(m in inside for m in moved):
             continue
-        for handler in node.handlers:
-            names = "" if handler.type is None else ast.unparse(handler.type)
-            again = (
-                len(handler.body) == 1
-                and isinstance(handler.body[0], ast.Raise)
-                and handler.body[0].exc is None
-            )
-            if again:
-                continue
-            if not names or any(w in names for w in _COMMON):
-                draft.doubts.append(
-                    f"what the moved code may raise would now be caught at line {handler.lineno}"
-                )
-        if any(draft.knowledge.of(s).unknown for s in node.finalbody):
-            draft.doubts.append(
-                f"the moved code may raise where line {node.finalbody[0].lineno} then runs as well"
-            )
+        if isinstance(node, ast.Try | ast.TryStar):
+            _caught(draft, node)
+        elif isinstance(node, ast.With | ast.AsyncWith):
+            for item in node.items:
+                if isinstance(item.context_expr, ast.Call):
+                    draft.doubts.append(
+                        f"what the moved code may raise would now pass through "
+                        f"{ast.unparse(item.context_expr.func)}() at line {node.lineno}"
+                    )
+    region = draft.site.region
+    for decorator in getattr(region, "decorator_list", []):
+        function = decorator.func if isinstance(decorator, ast.Call) else decorator
+        spelled = ast.unparse(function)
+        if draft.reads.aliases.get(spelled, spelled).rsplit(".", 1)[-1] not in draft.reads.writers:
+            draft.doubts.append(f"@{spelled} runs around the mutator, and may do more than call it")
 
 
-_COMMON = (
-    "Exception",
-    "KeyError",
-    "LookupError",
-    "TypeError",
-    "AttributeError",
-    "ValueError",
-    "IndexError",
-    "Error)",
-)
+def _caught(draft: Draft, node: ast.Try | ast.TryStar) -> None:
+    raising = any(isinstance(n, ast.Raise) for m in draft.slice.moves for n in ast.walk(m.statement))
+    for handler in node.handlers:
+        again = (
+            len(handler.body) == 1 and isinstance(handler.body[0], ast.Raise) and handler.body[0].exc is None
+        )
+        if again:
+            continue
+        types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+        if any(_may_catch(type_, raising) for type_ in types):
+            draft.doubts.append(f"what the moved code may raise would now be caught at line {handler.lineno}")
+    if any(draft.knowledge.of(s).unknown for s in node.finalbody):
+        draft.doubts.append(
+            f"the moved code may raise where line {node.finalbody[0].lineno} then runs as well"
+        )
+
+
+def _may_catch(type_: ast.expr | None, raising: bool) -> bool:
+    """Whether an exception of this type may come out of code that only computes, or raises what it pleases."""
+    name = "" if type_ is None else ast.unparse(type_).rsplit(".", 1)[-1]
+    known = getattr(builtins, name, None)
+    if name and not isinstance(known, type):
+        # An exception of somebody's own: only a guard that raises could mean it.
+        return raising or name.endswith(("DecodeError", "InvalidOperation"))
+    return known is None or not issubclass(known, _OF_THE_WORLD) or (raising and known is not TimeoutError)
+
+
+_OF_THE_WORLD = (OSError, ImportError, KeyboardInterrupt, SystemExit, GeneratorExit)
 
 
 def _preamble(statement: ast.stmt) -> bool:

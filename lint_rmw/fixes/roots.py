@@ -10,7 +10,7 @@ from dataclasses import replace
 from lint_rmw.fixes import earlier
 from lint_rmw.fixes.effects import Knowledge
 from lint_rmw.fixes.root import Fresh, Root
-from lint_rmw.fixes.syntax import Code, parameters
+from lint_rmw.fixes.syntax import Code, own_names, parameters
 from lint_rmw.pattern import Form
 from lint_rmw.store import StoreProfile
 
@@ -49,9 +49,9 @@ class Reads:
             and pattern.body is not None
             and profile.returns == "result"
         }
-        self.doors = {
-            p.word for profile in profiles for p in (*profile.section, *profile.read, *profile.save) if p.word
-        }
+        self.entrances = {p.word for profile in profiles for p in (*profile.section, *profile.read) if p.word}
+        self.doors = self.entrances | {p.word for profile in profiles for p in profile.save if p.word}
+        self.writers = {p.word for profile in profiles for p in (*profile.section, *profile.save) if p.word}
         self.blocks = {
             p.word for profile in profiles for p in profile.section if p.form is Form.WITH and p.word
         }
@@ -176,7 +176,9 @@ class Reads:
         given = dict(zip(wanted, node.args, strict=False)) | {k.arg: k.value for k in node.keywords if k.arg}
         if set(given) != set(wanted) or any(isinstance(a, ast.Starred) for a in node.args):
             return None
-        if any(isinstance(n, ast.Name) and n.id == "self" for n in ast.walk(returned)):
+        receiver = node.func.value if isinstance(node.func, ast.Attribute) else None
+        own = isinstance(receiver, ast.Name) and receiver.id == "self"
+        if not own and any(isinstance(n, ast.Name) and n.id == "self" for n in ast.walk(returned)):
             return None
         swapped = _Swap({name: value for name, value in given.items() if name}, self.code).visit(
             ast.parse(ast.unparse(returned), mode="eval").body
@@ -197,6 +199,9 @@ class Reads:
                 if isinstance(node, ast.Name):
                     return
                 return
+        own = own_names(node) & set(names)
+        if own:
+            names = {name: root for name, root in names.items() if name not in own}
         for child in ast.iter_child_nodes(node):
             yield from self.spelled(child, names)
 

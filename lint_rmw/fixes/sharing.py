@@ -6,11 +6,11 @@ Steensgaard's idea without types: links hold whatever the order of the statement
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from lint_rmw.fixes.copying import copies, copies_deeply, makes_object
+from lint_rmw.fixes.copies import copies, copies_deeply, makes_object
 from lint_rmw.fixes.syntax import GROWING, base_name
 
 # They give back texts, numbers and truths, which nobody can change in place.
@@ -47,14 +47,26 @@ def links(nodes: Iterable[ast.AST]) -> list[Link]:
     return [link for root in nodes for node in ast.walk(root) for link in _made(node)]
 
 
-def links_apart(nodes: Iterable[ast.AST], store: str) -> list[Link]:
-    """The links made in some code but for those that go by way of `store`: all that lies in it is tied to it.
+def ties(
+    prior: Sequence[ast.AST], inside: Sequence[ast.AST], store: str, entrances: Collection[str]
+) -> list[Link]:
+    """The links made before a section and inside it, but for those that say nothing of what is written.
 
-    A name that may be in the store itself is left out, too: there it is changed in place, as it always was.
+    Inside, all that lies in the `store` is tied to it, and what may be the store itself is changed in place as it
+    always was; what is handed to the functions named `entrances` are paths and keys, which hold no state.
     """
-    made = links(nodes)
-    own = {m.name for m in made if m.other == store and m.bond in (Bond.SAME, Bond.PART)} | {store}
-    return [m for m in made if m.name not in own and m.other not in own]
+    made = links(inside)
+    apart = {m.name for m in made if m.other == store and m.bond in (Bond.SAME, Bond.PART)} | {store}
+    kept = [*links(prior), *(m for m in made if m.name not in apart and m.other not in apart)]
+    asked = {
+        given.id
+        for part in (*prior, *inside)
+        for call in ast.walk(part)
+        if isinstance(call, ast.Call) and ast.unparse(call.func).rsplit(".", 1)[-1] in entrances
+        for given in (*call.args, *(k.value for k in call.keywords))
+        if isinstance(given, ast.Name)
+    }
+    return [m for m in kept if m.name not in asked and m.other not in asked]
 
 
 def spread(changed: Mapping[str, bool], tied: Iterable[Link]) -> dict[str, bool]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
-from lint_rmw.fixes import earlier, preconditions
+from lint_rmw.fixes import earlier, own_writes, preconditions
 from lint_rmw.fixes.effects import Knowledge
+from lint_rmw.fixes.moves import Move, Slice
 from lint_rmw.fixes.root import Root
 from lint_rmw.fixes.roots import Reads
-from lint_rmw.fixes.sharing import Link, changers, links, links_apart, spread
+from lint_rmw.fixes.sharing import Link, changers, spread, ties
 from lint_rmw.fixes.site import Guarded, Refused, Site
 from lint_rmw.fixes.syntax import (
     GROWING,
@@ -18,52 +18,17 @@ from lint_rmw.fixes.syntax import (
     base_name,
     bindings,
     bound,
+    branches,
     free_names,
-    leaves,
+    leaving,
     loads,
     mutated,
     outer_names,
+    own_names,
     parameters,
 )
 
 EMPTIES = ("{}", "dict()")
-
-
-@dataclass(eq=False)
-class Move:
-    """One statement before the section that has to run inside it.
-
-    `kind` is `"root"` (binds what was read), `"guard"` (leaves early) or `"plain"`. `name` is the name a root binds,
-    `roots` what its names stood for there. `guard` is the test and the exit of a guard.
-    """
-
-    statement: ast.stmt
-    kind: str
-    roots: dict[str, Root]
-    name: str = ""
-    root: Root | None = None
-    value: ast.expr | None = None
-
-
-@dataclass(eq=False)
-class Slice:
-    """All moves in order; `uses` are the stale names read inside the region, each with what it stands for, if a root.
-
-    `changed` are names whose object the moved code or the region changes, the value says whether below its first
-    level. `private` are statements whose reads are copied, for what they bind is changed. `items` are the keys of a loop around the section over the stale store. `kept` are the comparisons inside the region of stale with fresh state, which go on seeing the stale.
-    """
-
-    moves: list[Move] = field(default_factory=list)
-    uses: list[ast.Name] = field(default_factory=list)
-    inline: list[tuple[ast.expr, Root]] = field(default_factory=list)
-    roots: dict[str, Root] = field(default_factory=dict)
-    stale: set[str] = field(default_factory=set)
-    changed: dict[str, bool] = field(default_factory=dict)
-    private: set[ast.AST] = field(default_factory=set)
-    kept: list[ast.Compare] = field(default_factory=list)
-    captured: set[str] = field(default_factory=set)
-    doubts: list[str] = field(default_factory=list)
-    items: set[str] = field(default_factory=set)
 
 
 def slice_of(code: Code, knowledge: Knowledge, reads: Reads, site: Site) -> Slice:
@@ -85,6 +50,7 @@ class Slicer:
         self.moves: dict[ast.stmt, Move] = {}
         self.refreshed: dict[ast.stmt, set[str]] = {}
         self.items: dict[str, Root] = {}
+        self.leaving: list[ast.stmt] = []
 
     def run(self) -> Slice:
         site = self.site
@@ -144,6 +110,8 @@ class Slicer:
                 self.stale.add(statement.name)
                 self.moves[statement] = Move(statement, "plain", before)
             return
+        if self._is_stale(statement) and next(leaving([statement]), None) is not None:
+            self.leaving.append(statement)
         if self._is_stale(statement) or touched & set(self.roots) & set(self.knowledge.changed(statement)):
             self.moves[statement] = Move(statement, "plain", before)
             if not isinstance(statement, ast.Expr) or self.knowledge.changed(statement):
@@ -238,14 +206,31 @@ class Slicer:
             root = self._root_like(node.value)
             if root is not None and isinstance(node.target, ast.Name):
                 self.roots[node.target.id] = root
-                if not leaves(statement.body) or statement.orelse:
+                if not self._leaves(statement.body) or statement.orelse:
                     raise Refused("the entry is read in a condition whose branches go on")
                 self.moves[statement] = Move(statement, "guard", before, node.target.id, root, node.value)
                 return True
-        if not leaves(statement.body) or statement.orelse or not self._is_stale(statement.test):
+        chain = branches(statement)
+        if not chain or not all(self._leaves(each.body) for each in chain):
+            return False
+        if not any(self._is_stale(each.test) for each in chain):
             return False
         self.moves[statement] = Move(statement, "guard", before)
         return True
+
+    def _leaves(self, body: list[ast.stmt]) -> bool:
+        """Whether a block ends by leaving the function, or the round of the loop that the section is in, too."""
+        last = body[-1]
+        if isinstance(last, ast.Return | ast.Raise):
+            return True
+        if not isinstance(last, ast.Continue | ast.Break):
+            return False
+        loops = ast.For, ast.AsyncFor, ast.While
+        inner = next((n for n in self.site.ancestors if isinstance(n, loops)), None)
+        return (
+            inner is not None
+            and next((n for n in self.code.around(last) if isinstance(n, loops)), 0) is inner
+        )
 
     def _ancestors(self) -> None:
         for node in self.site.ancestors:
@@ -341,21 +326,20 @@ class Slicer:
         needed = {n.id for n in found.uses}
         inside = self._region()
         prior = [s for s in site.prior if s is not site.region]
-        tied = [*links(prior), *links_apart(inside, site.fresh)]
+        tied = ties(prior, inside, site.fresh, self.reads.entrances)
         handles = {n for s in prior for n, value in bindings(s) if changers(value)}
         needed |= self._worked_on(prior, tied)
+        own = own_names(site.region) - self._given()
         for part in inside:
             for name, deep in self.knowledge.changed_within(part).items():
                 found.changed[name] = found.changed.get(name, False) or deep
             found.changed |= dict.fromkeys(loads(part) & handles, True)
         moved: list[Move] = []
-        guards = [m for m in self.moves.values() if m.kind == "guard"]
-        for move in guards:
-            needed |= self._used(move)
         for statement in reversed(list(self.moves)):
             move = self.moves[statement]
             if move.kind == "guard":
                 moved.append(move)
+                needed |= self._used(move)
                 if move.name:
                     needed.discard(move.name)
                 continue
@@ -379,8 +363,18 @@ class Slicer:
             if move.kind == "root":
                 needed.discard(move.name)
         found.moves = moved[::-1]
-        found.changed = spread(found.changed, tied)
+        for statement in self.leaving:
+            if all(m.statement is not statement for m in moved):
+                found.doubts.append(
+                    f"line {statement.lineno} leaves on what was read before, and that is not asked again inside"
+                )
+        found.changed = {n: deep for n, deep in spread(found.changed, tied).items() if n not in own}
         preconditions.check(self)
+        own_writes.doubt(self)
+
+    def _given(self) -> set[str]:
+        """Parameters of the region that are given an outer name of the same spelling."""
+        return {n.id for n in self.found.uses}
 
     def _worked_on(self, prior: list[ast.stmt], tied: list[Link]) -> set[str]:
         """The names looked up inside that were changed before: a look-up in the fresh state would not see that."""

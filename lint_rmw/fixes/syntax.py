@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from lint_rmw.fixes.copying import is_scalar
+from lint_rmw.fixes.copies import is_scalar
 from lint_rmw.source import Source
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -175,6 +175,41 @@ def _of_function(node: Scope) -> Iterator[ast.Name]:
             yield name
 
 
+def own_names(node: ast.AST) -> set[str]:
+    """Names that mean something else inside a node, if that is a scope of its own."""
+    match node:
+        case ast.Lambda():
+            return set(parameters(node))
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            return (set(parameters(node)) | bound(node.body)) - outer_names(node)
+        case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+            return {n.id for gen in node.generators for n in ast.walk(gen.target) if isinstance(n, ast.Name)}
+    return set()
+
+
+def shadowed(node: ast.AST) -> set[ast.AST]:
+    """The names inside a node that belong to a scope of their own in it."""
+    found: set[ast.AST] = set()
+    for scope in ast.walk(node):
+        own = own_names(scope) if scope is not node else set()
+        if not own:
+            continue
+        outer: list[ast.AST] = []
+        match scope:
+            case (
+                ast.Lambda(args=arguments)
+                | ast.FunctionDef(args=arguments)
+                | ast.AsyncFunctionDef(args=arguments)
+            ):
+                outer = [*arguments.defaults, *(d for d in arguments.kw_defaults if d is not None)]
+                outer += getattr(scope, "decorator_list", [])
+            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                outer = [scope.generators[0].iter]
+        spared = {inner for part in outer for inner in ast.walk(part)}
+        found |= {n for n in ast.walk(scope) if isinstance(n, ast.Name) and n.id in own and n not in spared}
+    return found
+
+
 def _within(name: ast.AST, node: ast.AST) -> bool:
     return any(child is name for child in ast.walk(node))
 
@@ -290,12 +325,34 @@ def mutated(node: ast.AST | Iterable[ast.AST]) -> dict[str, bool]:
     return found
 
 
-def leaves(body: Block) -> bool:
-    """Whether a block always ends by `return` or `raise`."""
-    last = body[-1] if body else None
-    if isinstance(last, ast.Return | ast.Raise):
-        return True
-    return isinstance(last, ast.If) and bool(last.orelse) and leaves(last.body) and leaves(last.orelse)
+def branches(statement: ast.If) -> list[ast.If]:
+    """An `if` with each `elif` behind it; none if an `else` ends them."""
+    found = [statement]
+    while len(found[-1].orelse) == 1 and isinstance(following := found[-1].orelse[0], ast.If):
+        found.append(following)
+    return [] if found[-1].orelse else found
+
+
+def leaving(nodes: Iterable[ast.AST]) -> Iterator[ast.stmt]:
+    """The statements by which code leaves the function or the loop it stands in."""
+    pending = list(nodes)
+    while pending:
+        here = pending.pop()
+        if isinstance(here, ast.Return | ast.Raise | ast.Break | ast.Continue):
+            yield here
+        if isinstance(here, ast.For | ast.AsyncFor | ast.While):
+            yield from (s for s in leaving(here.body) if isinstance(s, ast.Return | ast.Raise))
+            pending += here.orelse
+        elif not isinstance(here, (*_SCOPES, ast.ClassDef)):
+            pending += list(ast.iter_child_nodes(here))
+
+
+def method(klass: ast.ClassDef, name: str) -> Function | None:
+    """A method of a class by name."""
+    for node in klass.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
+            return node
+    return None
 
 
 def bindings(statement: ast.AST) -> Iterator[tuple[str, ast.expr]]:

@@ -5,100 +5,27 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from lint_rmw.fixes.layout import changed_text, line_start
+from lint_rmw.fixes.layout import (
+    comments_above,
+    indented,
+    line_start,
+    owns_its_lines,
+)
 from lint_rmw.fixes.names import unused
 from lint_rmw.fixes.site import Refused, Site
-from lint_rmw.fixes.syntax import bound, loads
+from lint_rmw.fixes.syntax import bound, first_line, loads
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.draft import Draft
-    from lint_rmw.fixes.slices import Move
 
 
-def guard_lines(draft: Draft, move: Move) -> list[str]:
-    """The guard said once more inside the section, on the fresh entry, with the same outcome for the caller."""
-    code, indent = draft.code, draft.indent
-    statement = move.statement
-    lines: list[str] = []
-    binding = draft.binding(move) if move.root is not None else None
-    if binding is not None:
-        lines.append(f"{indent}{binding}")
-    roots = move.roots
-    assert isinstance(statement, ast.If | ast.Assert)
-    if draft.site.hands_entry and asks_existence(move):
-        # An entry updater calls its mutator for an entry that exists and for no other.
-        return lines
-    changes = draft.rewritten(statement.test, roots)
-    if move.name:
-        for node in ast.walk(statement.test):
-            if (
-                isinstance(node, ast.NamedExpr)
-                and isinstance(node.target, ast.Name)
-                and node.target.id == move.name
-            ):
-                start, end = code.start(node), code.end(node)
-                new = draft.renames[move.name]
-                while (
-                    code.text[start - 1] == "("
-                    and code.text[end : end + 1] == ")"
-                    and _spare(code.text, start)
-                ):
-                    start, end = start - 1, end + 1
-                changes = [c for c in changes if not (start <= c[0] and c[1] <= end)]
-                changes.append((start, end, new))
-    test = changed_text(code, code.start(statement.test), code.end(statement.test), changes)
-    test = test.replace("\n", " ") if "\n" not in code.segment(statement.test) else test
-    if isinstance(statement, ast.Assert):
-        rest = "" if statement.msg is None else f", {code.segment(statement.msg)}"
-        return [*lines, f"{indent}assert {test}{rest}"]
-    if _parenthesised(draft, statement):
-        test = f"({test})"
-    lines.append(f"{indent}if {test}:")
-    inner = indent + code.step
-    for before in statement.body[:-1]:
-        text = changed_text(code, code.start(before), code.end(before), draft.rewritten(before, roots))
-        lines.append(f"{inner}{text}")
-    last = statement.body[-1]
-    text = changed_text(code, code.start(last), code.end(last), draft.rewritten(last, roots))
-    if isinstance(last, ast.Raise) or draft.site.form == "with":
-        return [*lines, f"{inner}{text}"]
-    if not isinstance(last, ast.Return):
-        raise Refused(f"the guard at line {statement.lineno} leaves in more than one way")
-    return lines + _declined(draft, statement, last, text, inner)
-
-
-def _spare(text: str, start: int) -> bool:
-    """Whether a parenthesis before a walrus only groups it."""
-    before = text[: start - 1].rstrip(" ")
-    return (
-        not before
-        or not (before[-1].isalnum() or before[-1] in "_)]")
-        or before.endswith(("if", "not", "and", "or"))
-    )
-
-
-def _parenthesised(draft: Draft, statement: ast.If) -> bool:
-    return statement.test.end_lineno != statement.test.lineno
-
-
-def asks_existence(move: Move) -> bool:
-    """Whether a guard only asks if there is an entry."""
-    test = move.statement.test  # type: ignore[attr-defined]
-    names = {n for n, r in move.roots.items() if r.kind == "entry"} | {move.name}
-    match test:
-        case ast.Compare(left=left, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
-            asked = left
-        case ast.UnaryOp(op=ast.Not(), operand=asked):
-            pass
-        case _:
-            return False
-    if isinstance(asked, ast.NamedExpr):
-        asked = asked.target
-    return isinstance(asked, ast.Name) and asked.id in names
-
-
-def _declined(draft: Draft, guard: ast.If, last: ast.Return, text: str, inner: str) -> list[str]:
+def declined(draft: Draft, last: ast.stmt, text: str, inner: str) -> list[str]:
+    """The lines by which a guard leaves the section, so that what follows it ends as `last` would have."""
     site = draft.site
+    if not isinstance(last, ast.Return):
+        if isinstance(last, ast.Continue) and _ends_the_round(draft):
+            return [f"{inner}return None"]
+        return [f"{inner}{_flag(draft, last)} = True", f"{inner}return None"]
     value = last.value
     nothing = value is None or (isinstance(value, ast.Constant) and value.value is None)
     passes_on = site.section.form == "decorator" or site.section.profile.returns == "result"
@@ -123,6 +50,18 @@ def _is_returned(site: Site) -> bool:
     if isinstance(value, ast.Await):
         value = value.value
     return value is site.call
+
+
+def _ends_the_round(draft: Draft) -> bool:
+    """Whether nothing happens behind the section in the loop it stands in."""
+    site, code = draft.site, draft.code
+    here: ast.AST = site.statement
+    while isinstance(site.statement, ast.Expr) and not isinstance(here, ast.For | ast.AsyncFor | ast.While):
+        block = code.block(here) if isinstance(here, ast.stmt) else None
+        if block is None or block[-1] is not here or isinstance(code.parents[here], ast.Try | ast.TryStar):
+            return False
+        here = code.parents[here]
+    return isinstance(site.statement, ast.Expr)
 
 
 def _ends(draft: Draft) -> bool:
@@ -153,7 +92,7 @@ def _ends(draft: Draft) -> bool:
     return True
 
 
-def _flag(draft: Draft, last: ast.Return) -> str:
+def _flag(draft: Draft, last: ast.stmt) -> str:
     """A name set inside the section and asked behind it."""
     site, code = draft.site, draft.code
     known = draft.flags
@@ -169,6 +108,11 @@ def _flag(draft: Draft, last: ast.Return) -> str:
         raise Refused(
             "the section stands inside another statement, so a refusal inside it cannot be carried out"
         )
+    # What a section that declined gives is nothing to go on with before the flag is asked.
+    if _unwaited(site) is not site.statement.value:
+        raise Refused("the section's result is used at once, so a refusal inside it cannot be carried out")
+    if not owns_its_lines(code, site.statement):
+        raise Refused(f"line {site.statement.lineno} holds more than one statement")
     name = unused("declined", draft.known)
     known[text] = name
     draft.shared.append(name)
@@ -176,10 +120,8 @@ def _flag(draft: Draft, last: ast.Return) -> str:
     where = code.statement(site.region) if site.form in ("def", "lambda") else site.statement
     if where is not site.statement and code.block(where) is not code.block(site.statement):
         raise Refused("the mutator is not defined beside the section")
-    start = line_start(code, _first(where))
-    draft.changes.append((start, start, f"{code.indent(where)}{name} = False{newline}{newline}"))
-    check = f"{indent}if {name}:{newline}{indent}{code.step}{text}{newline}"
-    end = code.end(site.statement)
+    _announce(draft, name, where)
+    check = f"{indent}if {name}:{newline}{_answer(draft, last, indent)}{newline}"
     after = line_start(code, (site.statement.end_lineno or 0)) + len(
         code.source.lines[(site.statement.end_lineno or 1) - 1]
     )
@@ -192,9 +134,43 @@ def _flag(draft: Draft, last: ast.Return) -> str:
         draft.changes.append((begin, code.start(site.statement.value), f"{result} = "))
         draft.changes.append((after, after, f"{newline}{check}{indent}return {result}"))
         return name
-    del end
     draft.changes.append((after, after, f"{newline}{check.removesuffix(newline)}"))
     return name
+
+
+def _announce(draft: Draft, name: str, where: ast.stmt) -> None:
+    """Writes that nothing was declined so far, in front of the mutator."""
+    code, indent, newline = draft.code, draft.code.indent(where), draft.code.newline
+    start = line_start(code, comments_above(code, where))
+    for place, (low, _, text) in enumerate(draft.changes):
+        if low == start and text.endswith(f" = False{newline}{newline}"):
+            text = text.removesuffix(newline)
+            draft.changes[place] = (low, low, f"{text}{indent}{name} = False{newline}{newline}")
+            return
+    block = code.block(where) or []
+    staying = [s for s in block[: block.index(where)] if s not in draft.gone]
+    gap = newline if staying and not _blank_above(draft, where) else ""
+    draft.changes.append((start, start, f"{gap}{indent}{name} = False{newline}{newline}"))
+
+
+def _blank_above(draft: Draft, statement: ast.stmt) -> bool:
+    """Whether a blank line will stand above a statement and its comments."""
+    code = draft.code
+    taken = {
+        line for s in draft.gone for line in range(comments_above(code, s), (s.end_lineno or s.lineno) + 1)
+    }
+    line = comments_above(code, statement) - 1
+    while line in taken:
+        line -= 1
+    return line < 1 or not code.source.lines[line - 1].strip()
+
+
+def _answer(draft: Draft, last: ast.stmt, indent: str) -> str:
+    """The lines of a guard's `return` behind the section."""
+    code = draft.code
+    owner = last if owns_its_lines(code, last) else code.statement(code.parents[last])
+    old = code.indent(owner)
+    return code.newline.join(indented(f"{old}{code.segment(last)}", old, indent + code.step))
 
 
 def _unwaited(site: Site) -> ast.expr | None:
@@ -211,7 +187,7 @@ def _negated(statement: ast.If) -> ast.expr | None:
     return test.operand if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not) else None
 
 
-def _asked(draft: Draft, last: ast.Return, known: dict[str, str]) -> str:
+def _asked(draft: Draft, last: ast.stmt, known: dict[str, str]) -> str:
     """The same where the section is the condition of an `if`: it is run before, under a name of its own."""
     site, code = draft.site, draft.code
     name = unused("declined", draft.known)
@@ -221,13 +197,12 @@ def _asked(draft: Draft, last: ast.Return, known: dict[str, str]) -> str:
     where = code.statement(site.region) if site.form in ("def", "lambda") else site.statement
     if code.block(where) is not code.block(site.statement) or len(known) > 1:
         raise Refused("the mutator is not defined beside the section")
-    start = line_start(code, _first(where))
-    draft.changes.append((start, start, f"{code.indent(where)}{name} = False{newline}{newline}"))
+    _announce(draft, name, where)
     call = _unwaited(site)
     assert call is not None
     result = unused("result", draft.known)
-    at = line_start(code, _first(site.statement))
-    check = f"{indent}if {name}:{newline}{indent}{code.step}{code.segment(last)}{newline}"
+    at = line_start(code, first_line(site.statement))
+    check = f"{indent}if {name}:{newline}{_answer(draft, last, indent)}{newline}"
     inner = [c for c in draft.changes if code.start(call) <= c[0] and c[1] <= code.end(call)]
     if inner or site.form == "wrap":
         raise Refused(
@@ -236,12 +211,6 @@ def _asked(draft: Draft, last: ast.Return, known: dict[str, str]) -> str:
     draft.changes.append((at, at, f"{indent}{result} = {code.segment(call)}{newline}{check}"))
     draft.changes.append((code.start(call), code.end(call), result))
     return name
-
-
-def _first(statement: ast.stmt) -> int:
-    from lint_rmw.fixes.syntax import first_line
-
-    return first_line(statement)
 
 
 def later_names(draft: Draft) -> list[str]:

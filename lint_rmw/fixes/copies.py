@@ -24,7 +24,7 @@ def copies(value: ast.expr) -> bool:
             | ast.BinOp()
         ):
             return True
-        case ast.JoinedStr() | ast.Constant() | ast.Compare():
+        case ast.JoinedStr() | ast.Constant() | ast.Compare() | ast.Subscript(slice=ast.Slice()):
             return True
     return False
 
@@ -39,17 +39,6 @@ def copies_deeply(value: ast.expr) -> bool:
     return False
 
 
-def is_new(value: ast.expr) -> bool:
-    """Whether a value is an object of its own, though what lies below may be shared."""
-    return copies(value) or (isinstance(value, ast.Call) and makes_object(value.func))
-
-
-def makes_object(function: ast.expr) -> bool:
-    """Whether what is called is spelled like a class."""
-    spelled = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    return bool(spelled.strip("_")[:1].isupper())
-
-
 def is_scalar(value: ast.expr) -> bool:
     """Whether an expression is a number or a text for certain, so that adding it never changes a list in place."""
     match value:
@@ -60,3 +49,14 @@ def is_scalar(value: ast.expr) -> bool:
         case ast.Call(func=ast.Name(id="int" | "float" | "str" | "len" | "round")):
             return True
     return False
+
+
+def is_new(value: ast.expr) -> bool:
+    """Whether a value is an object of its own, though what lies below may be shared."""
+    return copies(value) or (isinstance(value, ast.Call) and makes_object(value.func))
+
+
+def makes_object(function: ast.expr) -> bool:
+    """Whether what is called is spelled like a class."""
+    spelled = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return bool(spelled.strip("_")[:1].isupper())

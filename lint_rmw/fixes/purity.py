@@ -1,0 +1,38 @@
+"""The functions and methods of the language and its library that only compute, mint, or leave a mere trace."""
+
+from __future__ import annotations
+
+BUILTINS = frozenset(
+    "abs all any ascii bin bool bytes bytearray chr complex dict divmod enumerate filter float format frozenset getattr "
+    "hasattr hash hex id int isinstance issubclass iter len list map max min next oct ord pow property range repr "
+    "reversed round set slice sorted str sum super tuple type vars zip Decimal Fraction timedelta SimpleNamespace "
+    "defaultdict OrderedDict Counter ChainMap deque MappingProxyType namedtuple".split()
+)
+FUNCTIONS = frozenset(
+    "copy deepcopy dumps loads partial replace asdict astuple setitem delitem getitem itemgetter attrgetter reduce chain "
+    "islice fromkeys join sub match search fullmatch findall fromisoformat fromtimestamp evolve cast setattr delattr "
+    "canonical_key freshest_alias merge_entry".split()
+)
+STORE_FUNCTIONS = frozenset({"canonical_key", "freshest_alias", "merge_entry"})
+PURE_MODULES = frozenset(
+    "attr attrs bisect collections copy dataclasses datetime decimal enum fractions functools hashlib heapq html itertools "
+    "json math numbers operator os pathlib pprint random re secrets statistics string textwrap time types typing "
+    "unicodedata urllib uuid zoneinfo base64 asyncio builtins pydantic".split()
+)
+METHODS = frozenset(
+    "get items keys values copy update append extend insert add discard remove pop popitem clear setdefault sort reverse "
+    "index count union intersection difference symmetric_difference issubset issuperset isdisjoint strip lstrip rstrip "
+    "lower upper title casefold split rsplit splitlines partition rpartition startswith endswith replace removeprefix "
+    "removesuffix zfill capitalize format format_map encode decode isdigit isalpha isalnum isspace find rfind center "
+    "ljust rjust isoformat timestamp strftime total_seconds date model_copy model_dump _replace _asdict as_dict to_dict "
+    "bit_length hexdigest digest __setitem__ __getitem__ __contains__ __ior__ __or__".split()
+)
+MINTING = frozenset(
+    "uuid1 uuid4 uuid7 token_hex token_urlsafe token_bytes urandom randint random randrange getrandbits choice time "
+    "time_ns monotonic monotonic_ns perf_counter now utcnow today ulid".split()
+)
+CLOCKS = frozenset("time time_ns monotonic monotonic_ns perf_counter now utcnow today".split())
+# They leave a trace, but none that anything later depends on.
+TRACES = frozenset("debug info warning error exception critical log".split())
+HARMLESS = frozenset({"print", "pprint"})
+PAUSES = frozenset({"sleep"})
