@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -146,3 +147,55 @@ def handle(path, key, other):
 def test_a_value_that_was_not_read_before_is_not_said_to_take_part() -> None:
     told = why(FILLED_WITH_FRESH, 5)
     assert "takes part" not in told and FRESH in told
+
+
+OTHER_REASONS = {
+    "no state": (
+        """
+        def handle(path, alias):
+            found = load_session_entry(alias)
+            def mutator(store):
+                store[alias]["note"] = found.store_path
+            update_session_store(path, mutator)
+        """,
+        5,
+        "a part of a read that is no state",
+    ),
+    "tested": (
+        """
+        def handle(path, key, label):
+            entry = load_session_entry(key).entry
+            if entry["enabled"] and label:
+                update_session_store(path, lambda store: store[key].update(label=label))
+        """,
+        5,
+        "what is read at line 3 is tested at line 4",
+    ),
+    "names an entry by get": (
+        """
+        def handle(path, key, label):
+            entry = load_session_entry(key).entry
+            def mutator(store):
+                store.get(entry["parent"])["label"] = label
+            update_session_store(path, mutator)
+        """,
+        5,
+        "says which entry is meant",
+    ),
+    "a script": (
+        """
+        label = "new"
+        def mutator(store):
+            store["main"]["label"] = label
+        update_session_store("sessions.json", mutator)
+        """,
+        4,
+        "a constant",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_REASONS)
+def test_other_reasons_are_said_as_they_are(name: str) -> None:
+    text, line, said = OTHER_REASONS[name]
+    assert said in why(dedent(text), line)

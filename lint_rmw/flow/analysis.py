@@ -144,13 +144,19 @@ class _Walks:
         for klass in self.module.classes.values():
             if klass.name not in reaching:
                 continue
-            oid = self.run.number()
-            self.kept.heap[oid] = Object(klass=klass)
-            self.selves[klass.name] = Value((Ref(oid),), ident=("object", oid))
             methods = sorted(klass.methods.items(), key=lambda item: item[0] != "__init__")
             for _, node in methods:
                 found = (node, klass.piece)
-                yield calls.method_of(self.run, found, self.selves[klass.name], klass), klass
+                yield calls.method_of(self.run, found, self._self_of(klass), klass), klass
+
+    def _self_of(self, klass: Class) -> Value:
+        """The one object that stands for all of a class."""
+        known = self.selves.get(klass.name)
+        if known is None:
+            oid = self.run.number()
+            self.kept.heap[oid] = self.run.state.heap[oid] = Object(klass=klass)
+            known = self.selves[klass.name] = Value((Ref(oid),), ident=("object", oid))
+        return known
 
     def _root(self, func: Func, klass: Class | None) -> None:
         run = self.run
@@ -186,7 +192,7 @@ class _Walks:
         if param.annotation is None or param.default is not None:
             return None
         klass = self.module.declared(func.piece.module.code_for_node(param.annotation.annotation))
-        return None if klass is None else self.selves.get(klass.name)
+        return None if klass is None else self._self_of(klass)
 
     def _is_called_here(self, func: Func, *, private: bool) -> bool:
         """Whether the file itself says what is handed in: then its calls decide, not the parameter's name."""

@@ -167,8 +167,6 @@ def _listed(run: Run, receiver: Value, name: str, node: cst.CSTNode) -> Value | 
             if rows is not None:
                 return rows
     listed = run.items(receiver, node)
-    if not listed:
-        return None
     if name == "values":
         return run.sequence([part for _, part in listed], node, exact=False)
     every = [run.sequence((Value(ident=key), part), node) for key, part in listed]
