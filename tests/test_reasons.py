@@ -11,6 +11,7 @@ import pytest
 from lint_rmw.lint import Options
 from lint_rmw.silence import explain_silence
 from lint_rmw.source import Source
+from lint_rmw.store import parse_profile
 from tests.expectations import FIXTURES
 
 FRESH = "read from the fresh state in this section"
@@ -171,6 +172,27 @@ OTHER_REASONS = {
         5,
         "what is read at line 3 is tested at line 4",
     ),
+    "negated": (
+        """
+        def handle(path, key, label):
+            entry = load_session_entry(key).entry
+            ready = not entry["enabled"]
+            update_session_store(path, lambda store: store[key].update(label=label))
+            return ready
+        """,
+        5,
+        "what is read at line 3 is tested at line 4",
+    ),
+    "shown when it was added to": (
+        """
+        def handle(path, key, label):
+            entry = load_session_entry(key).entry
+            print(entry["count"] + 1)
+            update_session_store(path, lambda store: store[key].update(label=label))
+        """,
+        5,
+        "what is read at line 3 is handed to print() at line 4",
+    ),
     "names an entry by get": (
         """
         def handle(path, key, label):
@@ -184,15 +206,34 @@ OTHER_REASONS = {
     ),
     "a script": (
         """
-        label = "new"
+        entry = load_session_entry("main").entry
+        print(entry)
         def mutator(store):
-            store["main"]["label"] = label
+            store["main"]["label"] = "new"
         update_session_store("sessions.json", mutator)
         """,
-        4,
-        "a constant",
+        5,
+        "what is written is a constant",
     ),
 }
+
+
+UNDER_A_LOCK = """
+def reset(path, settings):
+    with settings_lock:
+        save_settings(path, {"theme": settings.theme})
+"""
+
+
+def test_a_lock_that_hands_over_nothing_is_said_to_hand_over_nothing() -> None:
+    table = {
+        "section": ["with LOCK"],
+        "read": ["load_settings(STORE)"],
+        "save": ["save_settings(STORE, VALUE)"],
+    }
+    options = Options(profiles=(parse_profile("settings", table, "pyproject.toml"),))
+    (told,) = explain_silence(Source.from_text(UNDER_A_LOCK, "a.py"), options, 4)
+    assert "the section hands over no fresh state that could be ignored" in told
 
 
 @pytest.mark.parametrize("name", OTHER_REASONS)
