@@ -166,7 +166,7 @@ OTHER_REASONS = {
         """
         def handle(path, key, label):
             entry = load_session_entry(key).entry
-            if entry["enabled"] and label:
+            if entry["enabled"]:
                 update_session_store(path, lambda store: store[key].update(label=label))
         """,
         5,
@@ -206,13 +206,10 @@ OTHER_REASONS = {
     ),
     "a script": (
         """
-        entry = load_session_entry("main").entry
-        print(entry)
-        def mutator(store):
+        with locked_session_store("sessions.json") as store:
             store["main"]["label"] = "new"
-        update_session_store("sessions.json", mutator)
         """,
-        5,
+        3,
         "what is written is a constant",
     ),
 }

@@ -35,7 +35,8 @@ class Uses:
         node: cst.CSTNode = place.node
         if _is_raised(node, parents):
             return "is part of an error"
-        while (parent := parents.get(node)) is not None:
+        while True:
+            parent = parents[node]
             match parent:
                 case cst.Comparison():
                     return "is compared"
@@ -56,7 +57,6 @@ class Uses:
                 case cst.BaseStatement() | cst.BaseSmallStatement():
                     return ""
             node = parent
-        return ""
 
     def _ends_at(self, node: cst.CSTNode, parents: dict[cst.CSTNode, cst.CSTNode]) -> bool:
         here: cst.CSTNode | None = node
