@@ -84,7 +84,7 @@ def summary(trials: Sequence[Trial]) -> str:
     unfit = [t for t in trials if any(flaw for kind, flaw in t.fixes if kind == "safe")]
     crashed = [t for t in trials if t.errors]
     lines = [
-        f"programs            {len(trials)}: {len(wrong)} wrong, {len(clean)} right, {len(late)} broken only by delete or recreate",
+        f"programs            {len(trials)}: {len(wrong)} wrong, {len(clean)} right, {len(late)} broken only by delete, recreate or clear",
         f"precision, high     {_precision(trials, Confidence.HIGH)}",
         f"precision, default  {_precision(trials, Confidence.MEDIUM)}",
         f"recall              {share(len(found), len(wrong))}",
