@@ -240,7 +240,7 @@ def _captured(
                 return factory, [], f"_{mutator}({given})"
             return [], factory, f"_{mutator}({given})"
         case "nested":
-            returns = any(line.lstrip().startswith("return ") and "None" not in line for line in lines)
+            returns = any(line.lstrip().startswith("return ") and line.endswith(MARK) for line in lines)
             call = f"return put(){MARK}" if returns else "put()"
             if returns:
                 # What the mutator itself gives back is what gets stored.
