@@ -81,10 +81,13 @@ def summary(trials: Sequence[Trial]) -> str:
     astray = [t for t in found if t not in placed]
     unlike = [t for t in trials if not all(same for _, same in t.rewritten)]
     unflipped = [t for t in trials if not all(right for _, right in t.flipped)]
-    unfit = [t for t in trials if any(flaw for kind, flaw in t.fixes if kind == "safe")]
+    unfit = {
+        kind: [t for t in trials if any(flaw for each, flaw in t.fixes if each == kind)]
+        for kind in ("safe", "unsafe")
+    }
     crashed = [t for t in trials if t.errors]
     lines = [
-        f"programs            {len(trials)}: {len(wrong)} wrong, {len(clean)} right, {len(late)} broken only by delete or recreate",
+        f"programs            {len(trials)}: {len(wrong)} wrong, {len(clean)} right, {len(late)} broken only by delete, recreate or clear",
         f"precision, high     {_precision(trials, Confidence.HIGH)}",
         f"precision, default  {_precision(trials, Confidence.MEDIUM)}",
         f"recall              {share(len(found), len(wrong))}",
@@ -103,13 +106,19 @@ def summary(trials: Sequence[Trial]) -> str:
             "rewrites judged otherwise", unlike, lambda t: ", ".join(n for n, same in t.rewritten if not same)
         ),
         *_seeds("flips misjudged", unflipped, lambda t: ", ".join(n for n, right in t.flipped if not right)),
-        *_seeds(
-            "wrong safe fixes", unfit, lambda t: str(next(f for k, f in t.fixes if f and k == "safe"))[:160]
+        *(
+            line
+            for kind, unfitting in unfit.items()
+            for line in _seeds(f"wrong {kind} fixes", unfitting, partial(_flaw, kind=kind))
         ),
         *_table("missed", wrong, missed),
         *_table("false alarms", clean, alarms),
     ]
     return "\n".join(lines)
+
+
+def _flaw(trial: Trial, kind: str) -> str:
+    return next(flaw for each, flaw in trial.fixes if flaw and each == kind)[:160]
 
 
 def _precision(trials: Sequence[Trial], least: Confidence) -> str:

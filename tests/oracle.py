@@ -100,7 +100,7 @@ class HandlerVerdict:
 
     @property
     def severity(self) -> Severity | None:
-        """S1: broken by a writer of any field; S2: of the same field; S3: only by delete or recreate."""
+        """S1: broken by a writer of any field; S2: of the same field; S3: only by delete, recreate or clear."""
         return severity_of(self.breaking)
 
 

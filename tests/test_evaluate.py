@@ -35,7 +35,7 @@ TRIALS = [
 @pytest.mark.parametrize(
     "line",
     [
-        "programs            9: 4 wrong, 3 right, 2 broken only by delete or recreate",
+        "programs            9: 4 wrong, 3 right, 2 broken only by delete, recreate or clear",
         "precision, high     0.5000 (1 of 2)",
         "precision, default  0.5000 (2 of 4)",
         "recall              0.5000 (2 of 4)",

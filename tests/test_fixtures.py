@@ -22,6 +22,11 @@ FIXED = cases("fixed.py")
 NO_RACE = {"blind-entry-overwrite": "it erases every time, so that each serial order does the same"}
 """Rules whose findings the judge cannot confirm, and why."""
 
+BRINGS_BACK = {
+    "fill-if-missing": "whoever sets the field to None meanwhile gets the old value back, as after a delete"
+}
+"""Silent fixtures that a writer who takes a value away does break, and how: no linter could report these and be heard."""
+
 
 @cache
 def findings_in(path: Path) -> tuple[Finding, ...]:
@@ -107,7 +112,8 @@ def test_the_judge_breaks_what_is_bad(path: Path, reference: bool) -> None:
 @pytest.mark.parametrize("path", [*OK, *FIXED], ids=shown)
 def test_the_judge_breaks_nothing_that_is_right(path: Path, reference: bool) -> None:
     verdict = judge(path.read_text(), name=shown(path), backend="reference" if reference else "model")
-    assert verdict.breaking == frozenset(), verdict.witness and verdict.witness.story()
+    accepted = {"clear"} if path.parent.name in BRINGS_BACK else set()
+    assert verdict.breaking <= accepted, verdict.witness and verdict.witness.story()
     crashed = [
         (name, error)
         for name, found in verdict.handlers.items()

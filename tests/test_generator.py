@@ -9,11 +9,12 @@ from functools import cache
 import pytest
 
 from tests.generator import Program, flips, generate, rewrites
-from tests.generator.plan import ASYNC_READS, BUILDERS, GUARDS, READS, ROOTS
+from tests.generator.absences import ABSENCES, MISSES
+from tests.generator.plan import ASYNC_READS, BUILDERS, DECLINES, GUARDS, READS, ROOTS, TURNS
+from tests.generator.recipes import RECIPES
 from tests.generator.rewrites import rewrite_names
 from tests.generator.scenarios import SCENARIOS
-from tests.generator.sections import CAPTURES, EXPRESSIONS, SECTIONS, WRITES
-from tests.generator.values import RECIPES
+from tests.generator.sections import CAPTURES, EXPRESSIONS, MIXED, RETURNED, SECTIONS, WRITES
 from tests.oracle import Verdict, judge
 
 SEEDS = range(300)
@@ -67,7 +68,11 @@ def test_right_and_wrong_programs_are_common() -> None:
         ("section", SECTIONS),
         ("capture", (*CAPTURES, "inline")),
         ("recipe", tuple(RECIPES)),
-        ("write", {*sum(WRITES.values(), ()), *sum(EXPRESSIONS.values(), ())}),
+        ("write", {*sum(WRITES.values(), ()), *sum(EXPRESSIONS.values(), ()), *MIXED}),
+        ("write", ("returned", *(f"returned-{form}" for form in RETURNED))),
+        ("absent", (*ABSENCES, *MISSES)),
+        ("declines", DECLINES),
+        ("turns", TURNS),
         ("family", (*SCENARIOS, "grid")),
     ],
 )

@@ -86,13 +86,21 @@ def test_an_unknown_parameter_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "breaking"),
+    ("written", "breaking", "severity"),
     [
-        ('if not store[key].get("note"): store[key]["last_to"] = entry.get("to")', "some-fields"),
-        ('store[key]["count"] = max(store[key]["count"], entry["count"] + 5)', "step"),
+        ('if not store[key].get("note"): store[key]["last_to"] = entry.get("to")', "some-fields", "S2"),
+        ('store[key]["count"] = max(store[key]["count"], entry["count"] + 5)', "step", "S2"),
+        (
+            'if store[key]["meta"].get("theme") == entry["meta"].get("theme"):'
+            ' store[key]["meta"] = {**entry["meta"], "mode": "seen"}',
+            "add-part",
+            "S2",
+        ),
+        ('if store[key].get("note") is None: store[key]["note"] = entry.get("note")', "clear", "S3"),
+        ('if entry.get("note") is not None: store[key]["note"] = "seen"', "clear", "S3"),
     ],
 )
-def test_a_loss_that_only_a_gentle_writer_shows(written: str, breaking: str) -> None:
+def test_a_loss_that_only_a_gentle_writer_shows(written: str, breaking: str, severity: str) -> None:
     verdict = judge(f"""{IMPORTS}
 def handle(path, key):
     entry = load_session_entry(key).entry
@@ -102,7 +110,7 @@ def handle(path, key):
         {written}
     update_session_store(path, mutator)
 """)
-    assert (verdict.breaking, verdict.severity) == (frozenset({breaking}), "S2")
+    assert (verdict.breaking, verdict.severity) == (frozenset({breaking}), severity)
 
 
 def test_a_file_without_handlers_is_refused() -> None:

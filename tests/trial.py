@@ -130,8 +130,10 @@ def _repaired(program: Program, reports: tuple[Report, ...]) -> tuple[tuple[str,
         found.append(("safe", flaw or judge_fix(source, text).difference))
     if any(each.safety is Safety.UNSAFE for each in reports):
         text, flaw = _applied(source, unsafe=True)
-        # It may change undisturbed runs; what it may not do is leave the race.
-        severity = None if flaw else judge(text).severity
+        # It may change undisturbed runs; what it may not do is leave the race. A writer between two sections is one
+        # that no fix of either can take away.
+        once = program.axes.get("turns", "once") == "once"
+        severity = judge(text).severity if once and not flaw else None
         found.append(("unsafe", f"still {severity}" if severity in ("S1", "S2") else flaw))
     return tuple(found)
 

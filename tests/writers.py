@@ -11,8 +11,10 @@ from fixtures.session_store import Entry, Store, migrate_aliases
 from tests.scenes import KEY, OTHER, RICH
 
 ANY_FIELD = frozenset({"other-field", "add-field", "other-entry"})
-SAME_FIELD = frozenset({"same-field", "several-fields", "increment", "some-fields", "step"})
-DESTRUCTIVE = frozenset({"delete", "recreate"})
+SAME_FIELD = frozenset({"same-field", "several-fields", "increment", "some-fields", "step", "add-part"})
+# Whoever fills a gap from an old copy brings back what was taken away, be it an entry or the value of a field; the
+# linter stays silent about both on purpose.
+DESTRUCTIVE = frozenset({"delete", "recreate", "clear"})
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,12 @@ _PROTOCOL = ("session_id", "version", "updated_at")
 
 
 def gentle_writers(touched: frozenset[str]) -> tuple[Writer, ...]:
-    """Returns writers that change little: one that takes the smallest step, and of any two fields one that sets the
-    first and leaves the second.
+    """Returns writers that change little: one that takes the smallest step, one that adds a key within each dict, of
+    any two fields one that sets the first and leaves the second, and those that set a field to None.
 
     A handler may read one field and look at a fresh other before it writes: whoever sets both makes it decline, and is
-    no witness. Nor is a large step against one that keeps the larger of two sums.
+    no witness. Nor is a large step against one that keeps the larger of two sums, nor a dict with new values for the
+    old keys against one that lays the fresh dict over its stale copy. None is what most tests for a value look for.
     """
     names = sorted((set(RICH) | touched) - set(_PROTOCOL))
     splits = {
@@ -61,7 +64,8 @@ def gentle_writers(touched: frozenset[str]) -> tuple[Writer, ...]:
         for side in (0, 1)
     }
     some = (Writer("some-fields", partial(_set, fields=fields)) for fields in sorted(splits) if fields)
-    return (Writer("step", partial(_increment, by=1)), *some)
+    cleared = (Writer("clear", partial(_clear, field=name)) for name in names)
+    return (Writer("step", partial(_increment, by=1)), Writer("add-part", _add_part), *some, *cleared)
 
 
 def _bump(entry: Entry) -> None:
@@ -109,6 +113,24 @@ def _increment(store: Store, by: int) -> None:
         if isinstance(value, int) and not isinstance(value, bool) and name not in _PROTOCOL:
             entry[name] = value + by
     _bump(entry)
+
+
+def _add_part(store: Store) -> None:
+    key = migrate_aliases(store, KEY)
+    if (entry := store.get(key)) is None:
+        return
+    for value in entry.values():
+        if isinstance(value, dict):
+            value["added_by_writer"] = "w-part"
+    _bump(entry)
+
+
+def _clear(store: Store, field: str) -> None:
+    key = migrate_aliases(store, KEY)
+    if store.get(key, {}).get(field) is None:
+        return
+    store[key][field] = None
+    _bump(store[key])
 
 
 def _other_entry(store: Store) -> None:

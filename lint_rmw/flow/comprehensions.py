@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from lint_rmw.flow.conditions import both
+from lint_rmw.flow.conditions import both, truth
 from lint_rmw.flow.fallbacks import either, under
 from lint_rmw.flow.objects import together
 from lint_rmw.flow.provenance import ANY
@@ -62,11 +62,15 @@ def _turns(
 ) -> Value:
     """What is made of a few known elements, one by one, so that each is told from the others."""
     parts: list[Value] = []
-    thing = run.blank(node).having(literal=False, gaps=bool(node.for_in.ifs))
+    thing = run.blank(node).having(literal=False)
     guards = run.state.guards
     for element in elements:
         run.assign(node.for_in.target, element)
-        run.state.guards = guards.union(*(run.test(condition.test).true for condition in node.for_in.ifs))
+        tests = [run.evaluate(condition.test) for condition in node.for_in.ifs]
+        if any(test.constant and test.ident is not None and not test.ident[2] for test in tests):
+            continue
+        thing = thing.having(gaps=thing.gaps or not all(test.constant for test in tests))
+        run.state.guards = guards.union(*(truth(run, test).true for test in tests))
         if isinstance(node, cst.DictComp):
             key = run.evaluate(node.key).ident or ("opaque", id(node))
             part = filling(run, key, run.evaluate(node.value))

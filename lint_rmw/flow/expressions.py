@@ -19,6 +19,7 @@ from lint_rmw.flow.module import Class
 from lint_rmw.flow.names import Argument
 from lint_rmw.flow.provenance import Ident, const
 from lint_rmw.flow.run import MODULE_SCOPE, Run
+from lint_rmw.flow.selections import is_among
 from lint_rmw.flow.values import Func, Test, Value, join_values
 from lint_rmw.flow.writes import adds_nothing, fresh_place
 
@@ -156,6 +157,10 @@ def _comparison(run: Run, node: cst.Comparison) -> Value:
     proved: Test | None = None
     for target in node.comparisons:
         right = run.evaluate(target.comparator)
+        if len(node.comparisons) == 1 and isinstance(target.operator, cst.In | cst.NotIn):
+            known = is_among(run, left, right)
+            if known is not None:
+                return Value(ident=const(known is isinstance(target.operator, cst.In)))
         one = conditions.compare(run, left, target.operator, right)
         proved = one if proved is None else conditions.both(proved, one, conjunction=True)
         left = right

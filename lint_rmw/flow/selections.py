@@ -36,6 +36,16 @@ def _is_literal(ident: object) -> bool:
     return isinstance(ident, tuple) and ident[:1] == ("const",)
 
 
+def is_among(run: Run, name: Value, names: Value) -> bool | None:
+    """Whether a literal is one of a few literals, None where that is not known: only a tuple stays as it was made."""
+    things = run.state.objects(names)
+    made = things[0][1].made if len(things) == 1 else None
+    if not name.constant or made is None or not isinstance(made.node, cst.Tuple):
+        return None
+    known = names_in(run, names)
+    return None if known is None else name.ident in known
+
+
 def one_of(key: Value, names: tuple[Ident, ...] | None) -> Test:
     """What it proves that the name a loop is at is one of these."""
     if names is None or key.ident is None or key.ident[0] != "iter":

@@ -2,62 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
+from tests.generator.absences import may_be_none, may_raise
+from tests.generator.imports import assembled
 from tests.generator.plan import Plan
-from tests.generator.reads import read_entry
+from tests.generator.reads import RAISING, TESTED, read_entry
+from tests.generator.recipe import Built, Recipe
+from tests.generator.recipes import RECIPES
 from tests.generator.sections import Outer, is_async, is_entry, opened, returned, written, written_expression
 from tests.generator.text import MARK, Names, block
-from tests.generator.values import RECIPES, Built, Recipe
-
-IMPORTS = (
-    "import asyncio",
-    "import copy",
-    "import functools",
-    "import json",
-    "import logging",
-    "import operator",
-    "import time",
-    "import uuid",
-)
-STORE_NAMES = (
-    "load_session_entry",
-    "load_session_entry_async",
-    "load_session_store",
-    "locked_session_store",
-    "locked_session_store_async",
-    "merge_entry",
-    "save_session_store",
-    "session_mutator",
-    "update_session_store",
-    "update_session_store_async",
-    "update_session_store_entry",
-    "update_session_store_entry_async",
-)
-
-
-def assembled(docstring: str, body: list[str]) -> list[str]:
-    """Returns a whole file: the docstring, the imports the body needs, then the body."""
-    text = "\n".join(body)
-    words = set(re.findall(r"\w+", text))
-    modules = [line for line in IMPORTS if f"{line.split()[1]}." in text]
-    names = [name for name in STORE_NAMES if name in words]
-    imports = [f"from fixtures.session_store import {', '.join(names)}"] if names else []
-    logger = ["", "logger = logging.getLogger(__name__)"] if "logger." in text else []
-    if logger and "import logging" not in modules:
-        modules.append("import logging")
-    gap = [""] if modules else []
-    return _spaced([f'"""{docstring}"""', "", *modules, *gap, *imports, *logger, "", "", *body])
-
-
-def _spaced(lines: list[str]) -> list[str]:
-    """Drops the third and further blank lines of a row, and sets off a nested definition."""
-    kept: list[str] = []
-    for line in lines:
-        if not line and kept[-2:] == ["", ""]:
-            continue
-        kept.append(line)
-    return kept
 
 
 def rendered(plan: Plan) -> list[str]:
@@ -74,19 +26,27 @@ class _Grid:
 
     def lines(self) -> list[str]:
         plan, names = self.plan, self.names
-        body = self._read()
+        self.module += [*self.recipe.module, "", ""] if self.recipe.module else []
+        body = self._read(self._after_the_read())
+        define = "async def" if is_async(plan.section) else "def"
+        handler = block(f"{define} handle({names.path}, {names.key}, {names.request}):", body)
+        helpers = [*self.module, "", ""] if self.module else []
+        return assembled("A generated handler.", [*helpers, *handler])
+
+    def _after_the_read(self) -> list[str]:
+        plan = self.plan
+        parent = f'parent = load_session_store({self.names.path})["agent:main:parent"]'
+        body = [parent] if plan.root == "other" else []
         body += self._outside_guard()
         body += self._noise_before()
         if plan.place == "outside":
             body += self._build_outside()
         body += self._noise_between()
+        body += self._own_write()
         body += self._section()
         if "return-stale" in plan.noises and self._reads_stale():
-            body.append(f"return {names.entry}")
-        define = "async def" if is_async(plan.section) else "def"
-        handler = block(f"{define} handle({names.path}, {names.key}, {names.request}):", body)
-        helpers = [*self.module, "", ""] if self.module else []
-        return assembled("A generated handler.", [*helpers, *handler])
+            body.append(f"return {self.names.entry}")
+        return body
 
     def _needs_entry(self) -> bool:
         plan = self.plan
@@ -102,23 +62,31 @@ class _Grid:
     def _reads_stale(self) -> bool:
         return self._needs_entry() or bool({"log", "dead"} & set(self.plan.noises))
 
-    def _read(self) -> list[str]:
+    def _read(self, rest: list[str]) -> list[str]:
         n, plan = self.names, self.plan
-        lines: list[str] = []
         if plan.section == "unlocked":
-            lines.append(f"{n.store} = load_session_store({n.path})")
-            lines.append(f"{n.entry} = {n.store}[{n.key}]")
-            return lines
-        if self._reads_stale():
-            lines += self._read_entry()
-        if plan.root == "other":
-            lines.append(f'parent = load_session_store({n.path})["agent:main:parent"]')
-        return lines
-
-    def _read_entry(self) -> list[str]:
-        module, lines = read_entry(self.plan.read, self.names)
+            read = [f"{n.store} = load_session_store({n.path})", f"{n.entry} = {n.store}[{n.key}]"]
+            return [*read, *rest]
+        if not self._reads_stale():
+            return rest
+        module, lines = read_entry(plan.read, n)
         self.module += module
-        return lines
+        if plan.read in TESTED:
+            return [*lines, *rest]
+        return (may_raise if plan.read in RAISING else may_be_none)(plan.absent, n, lines, rest)
+
+    def _own_write(self) -> list[str]:
+        """What the handler itself writes after its read, before the section; the read is older than that."""
+        n, plan = self.names, self.plan
+        if plan.turns == "own-save":
+            change = [f"saved = load_session_store({n.path})", f'saved[{n.key}]["state"] = "busy"']
+            return [*change, f"save_session_store({n.path}, saved){MARK}"]
+        if plan.turns != "own-section":
+            return []
+        mark = f'lambda stored: stored[{n.key}].update(state="busy")'
+        if is_async(plan.section):
+            return [f"await update_session_store_async({n.path}, {mark})"]
+        return [f"update_session_store({n.path}, {mark})"]
 
     def _condition(self, entry: str) -> str:
         # The entry's own state, for a write to another field, is what a policy check looks at.
@@ -211,11 +179,16 @@ class _Grid:
         n, plan = self.names, self.plan
         if plan.section == "unlocked":
             return [*self._unlocked(), f"save_session_store({n.path}, {n.store}){MARK}"]
-        result = "" if "return-stale" in plan.noises and self._reads_stale() else "return "
+        stays = plan.turns in ("twice", "loop") or ("return-stale" in plan.noises and self._reads_stale())
+        result = "" if stays else "return "
         section = opened(plan.section, plan.capture, n, self._body, coroutine=plan.coroutine, result=result)
         if section.module:
             self.module += [*section.module, "", ""]
         lines = section.inside
+        if plan.turns == "twice":
+            lines = [*lines, lines[-1]]
+        if plan.turns == "loop":
+            lines = block("for _round in range(2):", lines)
         if "finally" in plan.noises:
             return [*block("try:", lines), *block("finally:", [f'logger.debug("done with %s", {n.key})'])]
         if "except" in plan.noises:
@@ -231,7 +204,7 @@ class _Grid:
         plan, n = self.plan, self.names
         lines, value = self._value_inside(handed, outer)
         if is_entry(plan.section):
-            write = [f"return {returned(self.recipe, handed, value)}{MARK}"]
+            write = [f"return {returned(self.recipe, plan.write, handed, value)}{MARK}"]
         elif plan.capture == "lambda":
             write = [f"{written_expression(self.recipe, plan.write, handed, outer(n.key), value)}{MARK}"]
         else:
@@ -265,11 +238,8 @@ class _Grid:
             return lines
         entry_given = is_entry(self.plan.section)
         if guard.startswith("stale-inside"):
-            return (
-                [*block(f"if {self._condition(outer(n.entry))}:", ["return None"]), *lines]
-                if self._may_return()
-                else (block(f"if not ({self._condition(outer(n.entry))}):", lines))
-            )
+            condition = self._condition(outer(n.entry))
+            return self._unless(condition, f"not ({condition})", lines)
         if guard == "fresh-exists":
             return self._unless(f"{outer(n.key)} not in {handed}", f"{outer(n.key)} in {handed}", lines)
         fresh = handed if entry_given else f"{handed}[{outer(n.key)}]"
@@ -287,10 +257,14 @@ class _Grid:
             return [*block(f"if {left} != {right}:", ['raise RuntimeError("changed meanwhile")']), *lines]
         return self._unless(f"{left} != {right}", f"{left} == {right}", lines)
 
-    def _may_return(self) -> bool:
-        return self.plan.section not in ("with", "async-with") and self.plan.salt % 2 == 0
-
     def _unless(self, declined: str, wanted: str, lines: list[str]) -> list[str]:
-        if self._may_return():
-            return [*block(f"if {declined}:", ["return None"]), *lines]
+        match self.plan.declines:
+            case "return":
+                return [*block(f"if {declined}:", ["return None"]), *lines]
+            case "else":
+                return [*block(f"if {declined}:", ["pass"]), *block("else:", lines)]
+            case "continue":
+                return block("for _turn in (1,):", [*block(f"if {declined}:", ["continue"]), *lines])
+            case "break":
+                return block("while True:", [*block(f"if {declined}:", ["break"]), *lines, "break"])
         return block(f"if {wanted}:", lines)

@@ -87,7 +87,9 @@ def part_of_an_entry(pen: Pen) -> Drawn:
     source = pen.one_of("stale", "stale-copy", "fresh")
     at = f"{n.store}[{n.key}]"
     root = at if source == "fresh" else n.entry
-    tags = f'list({root}["tags"])' if source == "stale-copy" else f'{root}["tags"]'
+    held = f'{root}["tags"]'
+    copied = pen.one_of(f"list({held})", f"{held}[:]", f"{held}.copy()", f"copy.copy({held})", f"[*{held}]")
+    tags = copied if source == "stale-copy" else held
     change = [
         f"tags = {tags}",
         pen.one_of(

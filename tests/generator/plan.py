@@ -5,8 +5,21 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from tests.generator.sections import CAPTURES, EXPRESSIONS, SECTIONS, WRITES, is_async, is_entry
-from tests.generator.values import RECIPES, uses_root
+from tests.generator.absences import ABSENCES, MISSES
+from tests.generator.layers import FRESH_LAST
+from tests.generator.reads import RAISING, TESTED
+from tests.generator.recipe import uses_root
+from tests.generator.recipes import RECIPES
+from tests.generator.sections import (
+    CAPTURES,
+    EXPRESSIONS,
+    MIXED,
+    RETURNED,
+    SECTIONS,
+    WRITES,
+    is_async,
+    is_entry,
+)
 
 READS = (
     "attribute",
@@ -19,7 +32,14 @@ READS = (
     "or-empty",
     "walrus",
     "snapshot",
+    "copied",
+    "copy-copy",
+    "deep-copy",
+    "json-copy",
+    "spread-copy",
+    "snapshot-copy",
     "reader",
+    "reader-copy",
     "reader-method",
     "aliased-reader",
 )
@@ -39,6 +59,12 @@ GUARDS = (
     "identity",
     "fill-missing",
 )
+DECLINES = ("return", "if", "else", "continue", "break")
+"""How a section goes on, or does not, by the test of its guard."""
+
+TURNS = ("once", "twice", "loop", "own-section", "own-save")
+"""How often the section is run, and what the handler itself wrote between its read and the section."""
+
 NOISES = (
     "log",
     "print",
@@ -72,6 +98,9 @@ class Plan:
     guard: str
     noises: tuple[str, ...]
     coroutine: bool
+    absent: str
+    declines: str
+    turns: str
     salt: int
 
     def axes(self) -> dict[str, str]:
@@ -89,10 +118,18 @@ class Plan:
             "builder": self.builder,
             "section": self.section,
             "capture": self.capture,
-            "write": "returned" if is_entry(self.section) else self.write,
+            "write": self._written(),
             "guard": self.guard,
+            "absent": self.absent,
+            "declines": "nothing" if self.guard == "none" else self.declines,
+            "turns": self.turns,
             **noises,
         }
+
+    def _written(self) -> str:
+        if is_entry(self.section):
+            return f"returned-{self.write}" if self.write in RETURNED else "returned"
+        return self.write
 
 
 def choose(pick: random.Random) -> Plan:
@@ -114,6 +151,8 @@ def choose(pick: random.Random) -> Plan:
     capture = _capture(pick, section)
     builder = pick.choices(BUILDERS, (10, 4, 2, 2, 2, 1))[0]
     write = pick.choice(WRITES[recipe.shape])
+    if recipe.shape in ("entry", "patch") and pick.random() < 0.3:
+        write = pick.choice(RETURNED if is_entry(section) else MIXED)
     if write == "join" and recipe.field not in ("count", "tokens", "left", "updated_at"):
         write = "set"
     if capture == "lambda":
@@ -124,12 +163,13 @@ def choose(pick: random.Random) -> Plan:
         builder = "function" if inside and builder in ("nested", "lambda") else builder
     if capture == "nested" and write == "ior":
         write = "setitem"
-    plain = ASYNC_READS if is_async(section) and pick.random() < 0.5 else READS
+    read = pick.choice(ASYNC_READS if is_async(section) and pick.random() < 0.5 else READS)
+    root_is_lost = root == "stale" and uses_root(recipe) and guard == "none"
     return Plan(
         recipe.name,
         root,
         "inside" if inside else "outside",
-        pick.choice(plain),
+        read,
         builder,
         section,
         capture,
@@ -137,7 +177,27 @@ def choose(pick: random.Random) -> Plan:
         guard,
         tuple(sorted(pick.sample(NOISES, pick.choice((0, 0, 1, 1, 2, 3))))),
         pick.random() < 0.5 and capture != "lambda",
+        _absent(pick, read, section),
+        pick.choice([each for each in DECLINES if each != "return" or section not in ("with", "async-with")]),
+        _turns(pick, section, write) if root_is_lost else "once",
         pick.randrange(1_000_000),
+    )
+
+
+def _absent(pick: random.Random, read: str, section: str) -> str:
+    if read in TESTED or section == "unlocked":
+        return "own"
+    if read in RAISING:
+        return pick.choices(MISSES, (3, 1, 1))[0]
+    return pick.choices(ABSENCES, (8, 1, 1, 1, 1, 1, 1))[0]
+
+
+def _turns(pick: random.Random, section: str, write: str) -> str:
+    """Only of a handler that loses something anyway: two sections with a writer in between are no serial order."""
+    if write in ("fresh-wins", *FRESH_LAST) or section == "unlocked" or pick.random() < 0.8:
+        return "once"
+    return pick.choice(
+        [each for each in TURNS[1:] if each != "twice" or section not in ("with", "async-with")]
     )
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field, replace
 
-from tests.generator.grid import assembled, rendered
+from tests.generator.grid import rendered
+from tests.generator.imports import assembled
 from tests.generator.pen import Pen
 from tests.generator.plan import Plan, choose
+from tests.generator.recipe import uses_root
+from tests.generator.recipes import RECIPES
 from tests.generator.scenarios import SCENARIOS
-from tests.generator.sections import is_entry
+from tests.generator.sections import MIXED, is_entry
 from tests.generator.text import Names, finished
-from tests.generator.values import RECIPES, uses_root
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,14 @@ def flips(program: Program) -> list[tuple[str, str]]:
     if (
         plan is None
         or plan.guard != "none"
+        or plan.turns != "once"
         or not uses_root(RECIPES[plan.recipe])
         or plan.capture == "lambda"
     ):
         return []
-    if not is_entry(plan.section) and plan.write in ("fresh-wins", "join", "augment", "spelled-out"):
+    mixed = (*MIXED, "reduced-update", "chained-update")
+    unsure = mixed if is_entry(plan.section) else (*mixed, "fresh-wins", "join", "augment", "spelled-out")
+    if plan.write in unsure:
         return []
     if plan.root == "stale" and plan.section != "unlocked":
         changes = [("root-fresh", replace(plan, root="fresh", place="inside"))]
@@ -71,7 +76,9 @@ def flips(program: Program) -> list[tuple[str, str]]:
         if requested:
             changes.append(("request-only", replace(plan, recipe=requested, place="outside")))
     elif plan.root == "fresh":
-        changes = [("root-stale", replace(plan, root="stale", place="outside", read="two-steps"))]
+        changes = [
+            ("root-stale", replace(plan, root="stale", place="outside", read="two-steps", absent="return"))
+        ]
     else:
         changes = []
     return [(name, _of_plan(program.seed, changed).source) for name, changed in changes]

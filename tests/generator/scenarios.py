@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tests.generator import carried, decided, packed
+from tests.generator import carried, decided, packed, services
 from tests.generator.pen import Drawn, Pen
 
 SCENARIOS: Mapping[str, Callable[[Pen], Drawn]] = {
@@ -33,6 +33,10 @@ SCENARIOS: Mapping[str, Callable[[Pen], Drawn]] = {
         packed.part_of_an_entry,
         packed.put_elsewhere,
         packed.attempted,
+        services.served,
+        services.recorded,
+        services.handed_over,
+        services.swept,
     )
 }
 """Every family by name."""

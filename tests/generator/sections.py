@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from tests.generator.layers import LAYERS, layered, layers
+from tests.generator.recipe import Recipe, Shape
+from tests.generator.selections import SELECTIONS, few, few_of, selected
 from tests.generator.text import MARK, Names, block, indented
-from tests.generator.values import Recipe, Shape
 
 CALLBACKS = ("callback", "entry", "async-callback", "async-entry")
 SECTIONS = (*CALLBACKS, "with", "decorator", "async-with", "unlocked")
@@ -31,13 +33,19 @@ WRITES: Mapping[Shape, tuple[str, ...]] = {
     "item": ("append", "extend"),
 }
 EXPRESSIONS: Mapping[Shape, tuple[str, ...]] = {
-    "entry": ("update", "dunder", "operator"),
-    "patch": ("update-method", "overlay-dunder"),
+    "entry": ("update", "dunder", "operator", "few-of-value", "reduced-update"),
+    "patch": ("update-method", "overlay-dunder", "few-of-value", "chained-update"),
     "field": ("keyword", "update-dict"),
     "amount": ("update-sum",),
     "item": ("append", "extend"),
 }
 """The writes that are expressions, so that a lambda can hold them."""
+
+MIXED: tuple[str, ...] = (*SELECTIONS, *LAYERS)
+"""The writes of whole entries and of patches that take something from the fresh entry, too."""
+
+RETURNED = ("few-of-value", "reduced", "chained")
+"""Those of them that an entry updater's callback can give back."""
 
 
 def is_async(section: str) -> bool:
@@ -53,6 +61,10 @@ def is_entry(section: str) -> bool:
 def written(recipe: Recipe, form: str, store: str, key: str, value: str) -> list[str]:
     """Returns the statements that write `value` into a store of that name."""
     name, at = recipe.field, f"{store}[{key}]"
+    if form in SELECTIONS:
+        return selected(form, at, value)
+    if form in LAYERS:
+        return layered(form, at, value)
     match form:
         case "setitem":
             return [f"{at} = {value}{MARK}"]
@@ -99,12 +111,17 @@ def written_expression(recipe: Recipe, form: str, store: str, key: str, value: s
         "update-sum": f'{at}.update({name}={at}["{name}"] + {value})',
         "append": f'{at}["{name}"].append({value})',
         "extend": f'{at}["{name}"].extend([{value}])',
+        "few-of-value": few_of(at, value),
+        "reduced-update": f"{store}.update({{{key}: {layers('reduced', at, value)}}})",
+        "chained-update": f"{store}.update({{{key}: {layers('chained', at, value)}}})",
     }[form]
 
 
-def returned(recipe: Recipe, entry: str, value: str) -> str:
+def returned(recipe: Recipe, form: str, entry: str, value: str) -> str:
     """Returns the patch that an entry updater's callback gives back."""
     name = recipe.field
+    if form in RETURNED:
+        return few(value) if form in SELECTIONS else layers(form, entry, value)
     return {
         "entry": value,
         "patch": value,
@@ -223,7 +240,7 @@ def _captured(
                 return factory, [], f"_{mutator}({given})"
             return [], factory, f"_{mutator}({given})"
         case "nested":
-            returns = any(line.lstrip().startswith("return ") and "None" not in line for line in lines)
+            returns = any(line.lstrip().startswith("return ") and line.endswith(MARK) for line in lines)
             call = f"return put(){MARK}" if returns else "put()"
             if returns:
                 # What the mutator itself gives back is what gets stored.

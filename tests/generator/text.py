@@ -15,6 +15,11 @@ def indented(lines: Iterable[str]) -> list[str]:
     return [f"    {line}" if line else line for line in lines]
 
 
+def grouped(expression: str) -> str:
+    """Returns the expression as something that an attribute can be asked of."""
+    return f"({expression})" if " | " in expression else expression
+
+
 def block(header: str, body: Iterable[str]) -> list[str]:
     """Returns a compound statement; an empty body becomes `pass`."""
     return [header, *(indented(body) or ["    pass"])]
