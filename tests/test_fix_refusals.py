@@ -397,3 +397,27 @@ def test_a_file_that_cannot_be_printed_back_is_left_alone() -> None:
     )
     fix = fix_of(text)
     assert fix.reasons == ("the file cannot be printed back byte for byte",)
+
+
+def test_only_parameters_that_may_be_entries_are_named_as_what_is_handed_in() -> None:
+    reason = "the stale value does not come from a read in the function that opens the section"
+    handed = fix_of(
+        """
+        def handle(path, key, entry):
+            update_session_store(path, lambda store: store.update({key: {**entry, "label": "x"}}))
+        """
+    )
+    read_elsewhere = fix_of(
+        """
+        def read(path, key):
+            entry = load_session_store(path)[key]
+            return entry
+
+
+        def handle(path, key, text):
+            made = read(path, key)
+            update_session_store(path, lambda store: store.update({key: {**made, "label": text}}))
+        """
+    )
+    assert handed.reasons == (f"{reason}; handle() is handed entry",)
+    assert read_elsewhere.reasons == (reason,)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lint_rmw.fixes import handed
 from lint_rmw.fixes.site import Refused, parts_of
-from lint_rmw.fixes.syntax import bound, free_names, loads, parameters
+from lint_rmw.fixes.syntax import bound, free_names, loads, outer_names, parameters
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.draft import Draft
@@ -58,6 +58,9 @@ def _arguments_change(draft: Draft) -> bool:
 def refuse_capture(draft: Draft) -> None:
     """No moved statement may come to mean something else by the names of the region."""
     site, found = draft.site, draft.slice
+    again = _bound_again(draft)
+    if again:
+        raise Refused(f"'{again[0]}' is bound again inside the section")
     plain = {n for m in found.moves if m.kind != "root" for n in bound(m.statement)}
     for move in found.moves:
         if move.kind == "plain":
@@ -83,6 +86,17 @@ def refuse_capture(draft: Draft) -> None:
         raise Refused(f"'{sorted(clash)[0]}' means something else inside the mutator")
     if site.fresh in found.captured:
         raise Refused(f"'{site.fresh}' means something else inside the mutator")
+
+
+def _bound_again(draft: Draft) -> list[str]:
+    """The names that stand for something fresh from the beginning of the region on, and for something else later in it."""
+    site = draft.site
+    again: set[str] = set()
+    if site.form == "with":
+        again = bound(site.body)
+    elif isinstance(site.region, ast.FunctionDef | ast.AsyncFunctionDef):
+        again = outer_names(site.region) & bound(site.region.body)
+    return sorted(again & set(draft.renames) & {u.id for u in draft.slice.uses})
 
 
 def _same_inside(draft: Draft) -> set[str]:

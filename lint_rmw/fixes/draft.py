@@ -305,7 +305,9 @@ class Draft:
             return f"{value}.copy()"
         if name not in self.slice.changed:
             return value
-        source = base_name(move.value) if move.value is not None else None
+        # `entry or {}` of what has a fresh name already is that, or something new.
+        first = move.value.values[0] if isinstance(move.value, ast.BoolOp) else move.value
+        source = base_name(first) if first is not None else None
         if self.renames.get(source or "", self.site.fresh) != self.site.fresh:
             # A part of what was copied already, and is to see the change.
             return value

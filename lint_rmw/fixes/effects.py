@@ -133,7 +133,7 @@ class Knowledge:
                     if module.split(".")[0] not in PURE_MODULES and plain not in STORE_FUNCTIONS:
                         found.unknown.append(f"{spelled}()")
                         return
-                elif self._is_local(plain, node):
+                elif self.is_local(plain, node):
                     found.unknown.append(f"{spelled}()")
                     return
                 if plain in BUILTINS or plain in FUNCTIONS:
@@ -178,7 +178,7 @@ class Knowledge:
                 if isinstance(value, ast.Name):
                     yield value.id, f"{spelled}()"
 
-    def _is_local(self, name: str, at: ast.AST) -> bool:
+    def is_local(self, name: str, at: ast.AST) -> bool:
         """Whether a name is a parameter or a variable of a function around a place."""
         return any(
             isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
@@ -192,7 +192,7 @@ class Knowledge:
     def _is_foreign(self, receiver: ast.expr) -> bool:
         """Whether a method is called on a module, or what a module holds, of which nothing is known."""
         name = base_name(receiver)
-        if name is None or self._is_local(name, receiver):
+        if name is None or self.is_local(name, receiver):
             return False
         module = self._modules.get(name) or self.imported.get(name, ("", ""))[0]
         return bool(module) and module.split(".")[0] not in PURE_MODULES

@@ -157,10 +157,10 @@ def _one_entry_a_round(slicer: Slicer, loop: ast.stmt) -> bool:
     keys = {root.key for root in roots if root.kind == "entry"}
     targets = {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
     again = {name for s in loop.body for name in bound(s)}
-    return bool(keys) and keys <= targets - again and _distinct(slicer, loop.iter)
+    return bool(keys) and keys <= targets - again and distinct(slicer, loop.iter)
 
 
-def _distinct(slicer: Slicer, node: ast.expr) -> bool:
+def distinct(slicer: Slicer, node: ast.expr) -> bool:
     """Whether no element of what is gone through comes up twice."""
     match node:
         case ast.Name(id=name):
@@ -169,22 +169,22 @@ def _distinct(slicer: Slicer, node: ast.expr) -> bool:
             ]
             if slicer._whole(node):
                 return True
-            return len(given) == 1 and _distinct(slicer, given[0])
+            return len(given) == 1 and distinct(slicer, given[0])
         case ast.Call(
             func=ast.Name(id="list" | "sorted" | "tuple" | "reversed" | "enumerate"), args=[inner, *_]
         ):
-            return _distinct(slicer, inner)
+            return distinct(slicer, inner)
         case ast.Call(func=ast.Name(id="set" | "frozenset" | "range")) | ast.Set() | ast.SetComp():
             return True
         case ast.Call(func=ast.Attribute(value=mapping, attr="items" | "keys" | "copy")):
-            return _distinct(slicer, mapping)
+            return distinct(slicer, mapping)
         case ast.List(elts=elements) | ast.Tuple(elts=elements) if all(
             isinstance(e, ast.Constant) for e in elements
         ):
             return len({ast.dump(e) for e in elements}) == len(elements)
         case ast.ListComp(elt=element, generators=[only]) | ast.GeneratorExp(elt=element, generators=[only]):
             first = only.target.elts[0] if isinstance(only.target, ast.Tuple) else only.target
-            return ast.dump(element) == ast.dump(first).replace("Store()", "Load()") and _distinct(
+            return ast.dump(element) == ast.dump(first).replace("Store()", "Load()") and distinct(
                 slicer, only.iter
             )
     return isinstance(node, ast.expr) and slicer._whole(node)

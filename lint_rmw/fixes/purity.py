@@ -20,7 +20,7 @@ PURE_MODULES = frozenset(
     "unicodedata urllib uuid zoneinfo base64 asyncio builtins pydantic".split()
 )
 METHODS = frozenset(
-    "get items keys values copy update append extend insert add discard remove pop popitem clear setdefault sort reverse "
+    "popleft appendleft extendleft most_common move_to_end intersection_update difference_update get items keys values copy update append extend insert add discard remove pop popitem clear setdefault sort reverse "
     "index count union intersection difference symmetric_difference issubset issuperset isdisjoint strip lstrip rstrip "
     "lower upper title casefold split rsplit splitlines partition rpartition startswith endswith replace removeprefix "
     "removesuffix zfill capitalize format format_map encode decode isdigit isalpha isalnum isspace find rfind center "

@@ -71,7 +71,7 @@ def _private_inline(draft: Draft, node: ast.expr, root: Root, text: str) -> str:
                     and not copies_deeply(other.value)
                 ):
                     names |= {t.id for t in other.targets if isinstance(t, ast.Name)}
-    if not names & changed:
+    if not names & changed and node not in draft.slice.private:
         return text
     if root.kind == "store":
         raise Refused("the region changes what it read, and the fresh store must not be changed that way")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
+from itertools import pairwise
 from typing import NamedTuple
 
 from lint_rmw.fixes.copies import copies, copies_deeply, makes_object
@@ -99,6 +100,35 @@ def changers(value: ast.expr) -> bool:
     )
 
 
+def iterators(nodes: Iterable[ast.AST]) -> dict[str, set[str]]:
+    """The names bound to what is used up by going over it, each with all that are used up with it."""
+    found: dict[str, set[str]] = {}
+    for node in (n for root in nodes for n in ast.walk(root)):
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.NamedExpr(target=ast.Name(id=name), value=value)
+            ):
+                drawn = {n.id for n in ast.walk(value) if isinstance(n, ast.Name)} & set(found)
+                if _is_used_up(value) or (isinstance(value, ast.Name) and drawn):
+                    found[name] = {name}.union(*(found[n] for n in drawn))
+    return found
+
+
+def _is_used_up(value: ast.expr) -> bool:
+    match value:
+        case ast.GeneratorExp():
+            return True
+        case ast.Call(func=function):
+            word = ast.unparse(function).rsplit(".", 1)[-1]
+            return word in _ITERATORS
+    return False
+
+
+_ITERATORS = frozenset(
+    "iter map filter zip enumerate reversed chain from_iterable islice accumulate takewhile dropwhile starmap cycle "
+    "compress filterfalse groupby pairwise batched zip_longest product".split()
+)
 _MIRRORED = {Bond.SAME: Bond.SAME, Bond.COPY: Bond.COPY, Bond.PART: Bond.HOLD, Bond.HOLD: Bond.PART}
 
 
@@ -116,6 +146,8 @@ def _made(node: ast.AST) -> Iterator[Link]:
         case ast.Assign(targets=targets, value=value):
             for target in targets:
                 yield from _assigned(target, value)
+            for one, other in pairwise(targets):
+                yield from _assigned(other, one)
         case ast.AnnAssign(target=target, value=ast.expr() as value):
             yield from _assigned(target, value)
         case ast.NamedExpr(target=target, value=value):
@@ -234,6 +266,13 @@ def _called(call: ast.Call) -> Iterator[tuple[str, Bond]]:
             return
         case ast.Attribute(attr=name) if name in _PLAIN_METHODS:
             return
+        case ast.Name(id=name) if name in _ITERATORS:
+            # Going over it changes nothing in what it goes over.
+            new = True
+        case ast.Attribute(value=kept, attr="items" | "keys" | "values"):
+            # A view shows whatever is done to the mapping later.
+            yield from _sources(kept)
+            yield from _weaker(kept, Bond.PART)
         case ast.Attribute(value=kept):
             yield from _weaker(kept, Bond.COPY if new else Bond.PART)
     for each in [*call.args, *(keyword.value for keyword in call.keywords)]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from lint_rmw.finding import Span
 from lint_rmw.fixes.effects import Knowledge
-from lint_rmw.fixes.syntax import Block, Code, Function, parameters
+from lint_rmw.fixes.syntax import Block, Code, Function, free_names, parameters
 from lint_rmw.flow.sections import Section
 
 
@@ -195,6 +196,33 @@ def _mutator(section: Section, call: ast.Call) -> ast.expr:
             if place < len(call.args) and not any(isinstance(a, ast.Starred) for a in call.args):
                 return call.args[place]
     raise Refused("the mutator is not an argument of the call")
+
+
+def not_read_here(code: Code, site: Site, inside: Iterable[ast.AST], entrances: Collection[str]) -> Refused:
+    """That no read was found, with the parameters used inside that may be, or hold, what was read."""
+    own = set(parameters(site.function))
+    handed = {n.id for n in free_names(inside) if n.id in own and not _is_plain(code, n, entrances)}
+    named = f"; {site.function.name}() is handed {', '.join(sorted(handed))}" if handed else ""
+    return Refused(f"the stale value does not come from a read in the function that opens the section{named}")
+
+
+def _is_plain(code: Code, name: ast.Name, entrances: Collection[str]) -> bool:
+    """Whether a name is used as a key, or as the value of one field."""
+    match code.parents.get(name):
+        case ast.Subscript(slice=key):
+            return key is name
+        case ast.Call(func=ast.Attribute(attr="get" | "pop" | "setdefault"), args=[first, *_]):
+            return first is name
+        case ast.Dict(keys=keys, values=values):
+            field = next((k for k, v in zip(keys, values, strict=True) if v is name), None)
+            return name in keys or isinstance(field, ast.Constant)
+        case ast.keyword(arg=str()):
+            return True
+        case ast.Call(func=function):
+            return ast.unparse(function).rsplit(".", 1)[-1] in entrances
+        case ast.Assign(targets=[ast.Subscript(slice=ast.Constant())]):
+            return True
+    return False
 
 
 def _is_coroutine(section: Section) -> bool:

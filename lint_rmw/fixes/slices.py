@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from lint_rmw.fixes import earlier, own_writes, preconditions
+from lint_rmw.fixes import earlier, live, own_writes, preconditions
+from lint_rmw.fixes.closures import hidden
 from lint_rmw.fixes.effects import Knowledge
 from lint_rmw.fixes.moves import Move, Slice
 from lint_rmw.fixes.root import Root
 from lint_rmw.fixes.roots import Reads
-from lint_rmw.fixes.sharing import Link, changers, spread, ties
-from lint_rmw.fixes.site import Guarded, Refused, Site
+from lint_rmw.fixes.sharing import Link, changers, iterators, spread, ties
+from lint_rmw.fixes.site import Guarded, Refused, Site, not_read_here
 from lint_rmw.fixes.syntax import (
     GROWING,
     Code,
@@ -27,6 +28,7 @@ from lint_rmw.fixes.syntax import (
     own_names,
     parameters,
 )
+from lint_rmw.fixes.thread_out import used_behind
 
 EMPTIES = ("{}", "dict()")
 
@@ -68,11 +70,7 @@ class Slicer:
                 raise Guarded(
                     f"line {guard.lineno} decides on the stale entry, and what is written is read in another function"
                 )
-            handed = sorted(loads(self._region()) & set(parameters(self.site.function)))
-            raise Refused(
-                "the stale value does not come from a read in the function that opens the section"
-                + (f"; {self.site.function.name}() is handed {', '.join(handed)}" if handed else "")
-            )
+            raise not_read_here(self.code, self.site, self._region(), self.reads.entrances)
         self._backwards()
         return found
 
@@ -334,6 +332,26 @@ class Slicer:
             for name, deep in self.knowledge.changed_within(part).items():
                 found.changed[name] = found.changed.get(name, False) or deep
             found.changed |= dict.fromkeys(loads(part) & handles, True)
+        # What is used behind the section is what was made inside, so all that was done to it is done there.
+        moved = self._collected(needed, tied, handles)
+        made = {n for m in moved if m.kind == "plain" for n in bound(m.statement)} & self.stale
+        if site.form != "with" and made & used_behind(site) - needed:
+            moved = self._collected(needed | (made & used_behind(site)), tied, handles)
+        found.moves = moved[::-1]
+        for statement in self.leaving:
+            if all(m.statement is not statement for m in moved):
+                found.doubts.append(
+                    f"line {statement.lineno} leaves on what was read before, and that is not asked again inside"
+                )
+        found.changed = {n: deep for n, deep in spread(found.changed, tied).items() if n not in own}
+        live.settle(self, tied)
+        preconditions.check(self)
+        own_writes.doubt(self)
+
+    def _collected(self, wanted: set[str], tied: list[Link], handles: set[str]) -> list[Move]:
+        """The statements that make, or work on, what is wanted, last first."""
+        found, needed = self.found, set(wanted)
+        drawn = iterators(self.site.prior)
         moved: list[Move] = []
         for statement in reversed(list(self.moves)):
             move = self.moves[statement]
@@ -349,6 +367,9 @@ class Slicer:
                     needed -= self.refreshed[statement]
                 continue
             changed = self.knowledge.changed(statement) | dict.fromkeys(loads(statement) & handles, True)
+            changed |= dict.fromkeys(hidden(self.knowledge, statement, self.site.function), True)
+            for name in loads(statement) & set(drawn):
+                changed = dict.fromkeys(drawn[name], False) | changed
             binds = bound(statement)
             if not (binds | set(spread(changed, tied))) & needed:
                 continue
@@ -359,18 +380,10 @@ class Slicer:
                 found.changed[name] = found.changed.get(name, False) or deep
             if _always_binds(statement):
                 needed -= binds - set(changed)
-            needed |= self._used(move) | (set(changed) - parameters_of(self.site))
             if move.kind == "root":
                 needed.discard(move.name)
-        found.moves = moved[::-1]
-        for statement in self.leaving:
-            if all(m.statement is not statement for m in moved):
-                found.doubts.append(
-                    f"line {statement.lineno} leaves on what was read before, and that is not asked again inside"
-                )
-        found.changed = {n: deep for n, deep in spread(found.changed, tied).items() if n not in own}
-        preconditions.check(self)
-        own_writes.doubt(self)
+            needed |= self._used(move) | (set(changed) - set(parameters(self.site.function)))
+        return moved
 
     def _given(self) -> set[str]:
         """Parameters of the region that are given an outer name of the same spelling."""
@@ -391,11 +404,6 @@ class Slicer:
         names = loads(read) if read is not None else set()
         # A name that was clean when it was read here stays outside and is captured.
         return {n for n in names if n in self.stale or (n in self.roots and self.roots[n].kind != "record")}
-
-
-def parameters_of(site: Site) -> set[str]:
-    """The parameters of the function around a section: what they hold is the caller's."""
-    return set(parameters(site.function))
 
 
 def _always_binds(statement: ast.stmt) -> bool:

@@ -16,7 +16,14 @@ Block = list[ast.stmt]
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 GROWING = frozenset(
     "update append extend insert add discard remove pop popitem clear setdefault sort reverse appendleft extendleft "
-    "__setitem__ __delitem__ __ior__ __iadd__ move_to_end".split()
+    "__setitem__ __delitem__ __ior__ __iadd__ move_to_end popleft rotate subtract intersection_update difference_update "
+    "symmetric_difference_update".split()
+)
+_MUTABLE = frozenset("dict list set deque OrderedDict defaultdict Counter".split())
+# Functions that change their first argument.
+CHANGING = frozenset(
+    "setitem delitem setattr delattr heappush heappop heapify heapreplace heappushpop insort insort_left insort_right "
+    "shuffle iadd ior iand isub ixor iconcat".split()
 )
 
 
@@ -316,12 +323,16 @@ def mutated(node: ast.AST | Iterable[ast.AST]) -> dict[str, bool]:
             case ast.AugAssign(target=ast.Name() as target, value=value) if not is_scalar(value):
                 note(target)
             case ast.Attribute(value=value, attr=name) if name in GROWING:
-                # Called here, or handed on to be called.
-                note(value)
-            case ast.Call(func=ast.Attribute(attr="setitem" | "delitem"), args=[first, *_]):
+                # Called here, or handed on to be called; of a type, it changes what it is given.
+                if not (isinstance(value, ast.Name) and value.id in _MUTABLE):
+                    note(value)
+            case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name), args=[first, *_]) if (
+                name in CHANGING
+            ):
                 note(first)
-            case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[first, *_]):
-                note(first)
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr), args=[first, *_]):
+                if name in _MUTABLE and attr in GROWING:
+                    note(first)
     return found
 
 

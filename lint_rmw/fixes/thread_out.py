@@ -218,14 +218,20 @@ def later_names(draft: Draft) -> list[str]:
     site = draft.site
     if site.form == "with":
         return []
-    end = site.statement.end_lineno or 0
     made = {n for m in draft.slice.moves if m.kind == "plain" for n in bound(m.statement)}
     made &= draft.slice.stale
-    later: set[str] = set()
-    for node in ast.walk(site.function):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.lineno > end:
-            later.add(node.id)
+    later = used_behind(site)
     own = set()
     if isinstance(site.region, ast.FunctionDef | ast.AsyncFunctionDef):
         own = {a.arg for a in ast.walk(site.region.args) if isinstance(a, ast.arg)}
     return sorted((made & later) - own - set(draft.renames))
+
+
+def used_behind(site: Site) -> set[str]:
+    """The names that are read behind a section."""
+    end = site.statement.end_lineno or 0
+    return {
+        node.id
+        for node in ast.walk(site.function)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.lineno > end
+    }
