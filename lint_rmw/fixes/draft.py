@@ -90,7 +90,14 @@ class Draft:
                 }
                 if not ({move.name} | shared) & guarded:
                     self.doubts.append("where the entry is missing, nothing raises any more")
-        if any(not root.brittle and not root.defaulted for _, root in self.slice.inline):
+        inline = any(not root.brittle and not root.defaulted for _, root in self.slice.inline)
+        copied = any(
+            root.kind == "entry" and not root.defaulted and not isinstance(node, ast.Name)
+            for move in self.slice.moves
+            if move.kind == "plain"
+            for node, root in self.reads.spelled(move.statement, move.roots)
+        )
+        if inline or copied:
             self.doubts.append("where the entry is missing, nothing raises any more")
 
     def all_changes(self) -> list[Change]:
@@ -195,6 +202,8 @@ class Draft:
                 continue
             if root.kind == "record":
                 continue
+            if root.kind == "store" and self.site.hands_entry:
+                raise Refused(f"the section hands over one entry, and line {found.lineno} reads all of them")
             self._use(root)
             text = f"{self._deepcopy()}({root.spelled})" if found in self.slice.private else root.spelled
             changes.append((code.start(found), code.end(found), text))

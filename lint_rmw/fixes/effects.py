@@ -19,7 +19,7 @@ from lint_rmw.fixes.purity import (
     STORE_FUNCTIONS,
     TRACES,
 )
-from lint_rmw.fixes.sharing import Bond, links, spread
+from lint_rmw.fixes.sharing import Bond, handed_to_inner, links, spread
 from lint_rmw.fixes.syntax import (
     Code,
     Function,
@@ -323,6 +323,7 @@ class Knowledge:
             if _deep_self(node):
                 body = [_Spelled().visit(copy.deepcopy(s)) for s in node.body]  # type: ignore[attr-defined]
                 changed |= set(_with_aliases(body, self.changed(body)))
+                changed |= handed_to_inner(body)
         return {
             n.value.id
             for n in ast.walk(init)

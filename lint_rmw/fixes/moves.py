@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass, field
 
 from lint_rmw.fixes.root import Root
+from lint_rmw.fixes.sharing import Link
 
 
 @dataclass(eq=False)
@@ -29,7 +30,7 @@ class Slice:
     """All moves in order; `uses` are the stale names read inside the region, each with what it stands for, if a root.
 
     `changed` are names whose object the moved code or the region changes, the value says whether below its first
-    level. `items` are the keys of a loop around the section over the stale store. `kept` are the comparisons inside the region of stale with fresh state, which go on seeing the stale. `private` are reads whose copy is changed later.
+    level. `items` are the keys of a loop around the section over the stale store. `kept` are the comparisons inside the region of stale with fresh state, which go on seeing the stale. `private` are reads whose copy is changed later. `tied`: which names hold the same objects.
     """
 
     moves: list[Move] = field(default_factory=list)
@@ -43,3 +44,4 @@ class Slice:
     doubts: list[str] = field(default_factory=list)
     items: set[str] = field(default_factory=set)
     private: set[ast.expr] = field(default_factory=set)
+    tied: list[Link] = field(default_factory=list)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lint_rmw.fixes import clashes, guards
 from lint_rmw.fixes.layout import grouped, owns_its_lines
+from lint_rmw.fixes.sharing import spread
 from lint_rmw.fixes.site import parts_of
 from lint_rmw.fixes.syntax import base_name, bound, free_names, loads, shadowed, shallow
 
@@ -22,7 +23,9 @@ def drop(draft: Draft) -> None:
     while True:
         needed = _needed_outside(draft)
         staying = {
-            s for s in draft.gone if (bound(s) | (set(draft.knowledge.changed(s)) - bound(s))) & needed
+            s
+            for s in draft.gone
+            if (bound(s) | set(spread(draft.knowledge.changed(s), draft.slice.tied))) & needed
         }
         if not staying:
             break

@@ -16,6 +16,7 @@ from lint_rmw.fixes.syntax import (
     loads,
     shallow,
 )
+from lint_rmw.fixes.thread_out import used_behind
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.moves import Move
@@ -105,8 +106,14 @@ def _movable(slicer: Slicer, move: Move) -> None:
 
 def _shares_what_is_changed(slicer: Slicer, statement: ast.stmt) -> bool:
     """Whether a name that is changed later may be, or hold below its first level, what the statement reads."""
-    changed = slicer.found.changed
+    changed = dict(slicer.found.changed)
+    if slicer.site.form == "with":
+        # Behind the block the names are still there, and the state of the store has been changed meanwhile.
+        changed = {**dict.fromkeys(used_behind(slicer.site), False), **changed}
     names = bound(statement) & set(changed)
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+        inner = [f for f in ast.walk(statement) if isinstance(f, ast.FunctionDef | ast.AsyncFunctionDef)]
+        return any(bound(f.body) & set(slicer.knowledge.changed(f.body)) for f in inner)
     if not isinstance(statement, ast.Assign | ast.AnnAssign):
         return bool(names)
     given = dict(bindings(statement))

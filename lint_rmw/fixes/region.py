@@ -53,7 +53,9 @@ def region_changes(draft: Draft) -> list[Change]:
 def _private_inline(draft: Draft, node: ast.expr, root: Root, text: str) -> str:
     """A read inside the region: what it gave was a copy, so it is copied if the region changes it."""
     parts = parts_of(draft.site)
-    changed = {name for part in parts for name in draft.knowledge.changed_within(part)}
+    within = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+    inner = [node for part in parts for node in ast.walk(part) if isinstance(node, within)]
+    changed = {name for part in (*parts, *inner) for name in draft.knowledge.changed_within(part)}
     parent = draft.code.parents[node]
     names: set[str] = set()
     if isinstance(parent, ast.Assign):

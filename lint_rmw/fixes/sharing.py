@@ -129,6 +129,18 @@ _ITERATORS = frozenset(
     "iter map filter zip enumerate reversed chain from_iterable islice accumulate takewhile dropwhile starmap cycle "
     "compress filterfalse groupby pairwise batched zip_longest product".split()
 )
+
+
+def handed_to_inner(body: Iterable[ast.stmt]) -> set[str]:
+    """The names that some code hands to functions of its own, which may change them."""
+    nodes = [node for statement in body for node in ast.walk(statement)]
+    own = {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+    calls = [
+        n for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id in own
+    ]
+    return {given.id for call in calls for given in call.args if isinstance(given, ast.Name)}
+
+
 _MIRRORED = {Bond.SAME: Bond.SAME, Bond.COPY: Bond.COPY, Bond.PART: Bond.HOLD, Bond.HOLD: Bond.PART}
 
 

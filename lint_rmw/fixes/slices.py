@@ -324,7 +324,7 @@ class Slicer:
         needed = {n.id for n in found.uses}
         inside = self._region()
         prior = [s for s in site.prior if s is not site.region]
-        tied = ties(prior, inside, site.fresh, self.reads.entrances)
+        tied = found.tied = ties(prior, inside, site.fresh, self.reads.entrances)
         handles = {n for s in prior for n, value in bindings(s) if changers(value)}
         needed |= self._worked_on(prior, tied)
         own = own_names(site.region) - self._given()
