@@ -1,0 +1,116 @@
+"""What a fix leaves outside goes on seeing what it saw before, and one entry is never taken for all of them."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from lint_rmw.finding import Safety
+from lint_rmw.lint import Options, apply_fixes, lint
+from lint_rmw.source import Source
+from tests.oracle import judge_fix
+
+IMPORTS = """
+from fixtures.session_store import (
+    load_session_entry,
+    load_session_store,
+    locked_session_store,
+    update_session_store,
+    update_session_store_entry,
+)
+"""
+KEPT = {
+    "the change of a part, for what is returned": """
+        def handle(path, key, request):
+            entry = load_session_entry(key).entry
+            if entry is None:
+                return None
+            tags = entry["tags"]
+            tags.append(request.tag)
+            update_session_store(path, lambda store: store[key].update(label=entry["label"]))
+            return entry
+        """,
+    "the change by a method that hands on what it keeps": """
+        class Builder:
+            def __init__(self, source):
+                self.source = source
+
+            def make(self):
+                def relabel(one):
+                    one["label"] = "new"
+
+                relabel(self.source)
+                return self.source
+
+
+        def handle(path, key, request):
+            entry = load_session_entry(key).entry
+            if entry is None:
+                return None
+            made = Builder(entry).make()
+            update_session_store_entry(path, key, lambda fresh: made)
+            return entry
+        """,
+    "an entry that is used behind the block": """
+        def handle(path, key):
+            try:
+                entry = load_session_store(path)[key]
+            except KeyError:
+                entry = {}
+            model = entry.get("model")
+            with locked_session_store(path) as store:
+                store[key]["model"] = model
+            return entry
+        """,
+    "the fresh entry, from what a nested mutator changes": """
+        def handle(path, key, request):
+            def make():
+                def inner(store):
+                    entry = load_session_store(path)[key]
+                    entry["tags"].append(request.tag)
+                    store[key]["label"] = entry["label"]
+
+                return inner
+
+            update_session_store(path, make())
+        """,
+}
+NOT_SAFE = {
+    "a copy that raised for a missing entry": (
+        """
+        def handle(path, key, request):
+            entry = dict(load_session_store(path)[key])
+            update_session_store_entry(path, key, lambda fresh: {**entry, "label": request.label})
+        """,
+        Safety.UNSAFE,
+        "where the entry is missing, nothing raises any more",
+    ),
+    "a copy of all entries where one is handed over": (
+        """
+        def handle(path, key, request):
+            snapshot = dict(load_session_store(path))
+            entry = snapshot[key]
+            update_session_store_entry(path, key, lambda fresh: {"count": entry["count"] + 1})
+        """,
+        Safety.MANUAL,
+        "the section hands over one entry",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_a_safe_fix_keeps(name: str) -> None:
+    text = IMPORTS + dedent(KEPT[name])
+    fixed = apply_fixes(Source.from_text(text, "a.py"), Options())
+    assert fixed.fixed
+    assert judge_fix(text, fixed.text).difference is None
+
+
+@pytest.mark.parametrize("name", NOT_SAFE)
+def test_a_fix_is_not_safe_for(name: str) -> None:
+    text, safety, reason = NOT_SAFE[name]
+    (finding,) = lint(Source.from_text(IMPORTS + dedent(text), "a.py"), Options(), propose_fixes=True)
+    assert finding.fix is not None
+    assert finding.fix.safety is safety
+    assert reason in " ".join(finding.fix.reasons)
