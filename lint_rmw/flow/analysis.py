@@ -203,8 +203,6 @@ class _Walks:
     def _keep(self) -> None:
         """Keeps what the walk left in globals and in the objects that outlive it."""
         state, kept = self.run.state, self.kept
-        if not state.live:
-            return
         done: dict[int, int] = {}
         names = state.scopes.get(MODULE_SCOPE, {})
         before = kept.scopes[MODULE_SCOPE]

@@ -119,7 +119,7 @@ def _entry_attribute(run: Run, base: Value, name: str, node: cst.Attribute) -> V
                 run.rooted(Origin(label, Trail.begin(stop, run.frame.calls), hops=1), None),
                 ("data", label, name),
             )
-            for ref, thing in run.state.objects(base):
-                run.state.heap[ref.oid] = thing.having(fields={**thing.fields, const(name): value})
+            named = isinstance(node.value, cst.Name) and not base.refs
+            run.fill(target(run, node.value) if named else base, const(name), value)
             return value
     return None

@@ -41,7 +41,7 @@ def _fresh_fields(run: Run, value: Value) -> list[Label]:
     return [
         o.label
         for o in run.origins(value)
-        if o.label.epoch > 0 and run.section_of(o.label.epoch) is not None and len(o.label.where) > 1
+        if run.section_of(o.label.epoch) is not None and len(o.label.where) > 1
     ]
 
 

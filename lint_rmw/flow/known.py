@@ -200,13 +200,15 @@ def function(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Va
         if found is not None:
             return found if len(values) < 2 else either(run, found, values[1])
         return run.element(first, node)
+    if name == "run" and first.funcs:
+        return run.invoke(first, arguments[1:], node)
     if name in SAME and values:
         return values[1] if name in ("cast", "assert_type") and len(values) > 1 else first
     if name in DEEP and values:
         return run.copy(first, node, deep=True)
     if name in SHALLOW and values:
         return run.copy(first, node)
-    if name in ("replace", "evolve") and values and len(arguments) > 1 and arguments[0].keyword is None:
+    if name in ("replace", "evolve") and values and arguments[0].keyword is None:
         return overlay_copy(run, first, mapping(run, arguments[1:], node), node)
     if name in ("dict", "defaultdict", "SimpleNamespace", "UserDict"):
         rest = arguments[1:] if name == "defaultdict" else arguments

@@ -69,8 +69,7 @@ def _is_of_fresh_entry(run: Run, element: Value) -> bool:
     """Whether a loop goes through a fresh entry: where it runs not once, there is nothing in there to lose."""
     origins = run.origins(element)
     return bool(origins) and all(
-        len(o.label.where) == 2 and o.label.epoch > 0 and run.section_of(o.label.epoch) is not None
-        for o in origins
+        len(o.label.where) == 2 and run.section_of(o.label.epoch) is not None for o in origins
     )
 
 

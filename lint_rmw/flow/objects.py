@@ -134,7 +134,7 @@ class Objects(ABC):
         found = self._shared(thing, key)
         root = thing.root_of(key)
         if found is None and root is not None:
-            self.look(thing, root, key)
+            self.look(root, key)
             origin = root.origin._replace(label=root.origin.label.child(key))
             found = self.allocate(self.rooted(origin, root.live).having(lazy=True), ("data", origin.label))
         certain = key[0] == "const"
@@ -190,10 +190,8 @@ class Objects(ABC):
             return self.part(thing.twin, mate, key)
         return mate.fields[key] if mate.fields[key].ident == untouched else None
 
-    def look(self, thing: Object, root: Root, key: Ident | None) -> None:
-        """Notes that the fresh state was looked at: under `key` of a live store, or at the entry it belongs to."""
-        if thing.live is None and root.live is None:
-            return
+    def look(self, root: Root, key: Ident | None) -> None:
+        """Notes that the fresh state was looked at: under `key` of a store, or at the entry it belongs to."""
         section = self.section_of(root.origin.label.epoch)
         if section is not None:
             where = root.origin.label.where
@@ -338,7 +336,7 @@ class Objects(ABC):
             rest = thing.rest if rest is None else join_values(rest, thing.rest)
         # A copied entry brings every field it has, so what was set below it is covered, but for what it left out.
         kept = below.fields
-        for root in thing.roots[-1:]:
+        for root in thing.roots:
             kept = {key: part for key, part in kept.items() if key in root.skips or ANY in root.skips}
         return below.having(
             fields={**kept, **fields},
@@ -391,4 +389,7 @@ def _field_at(thing: Object, key: Ident) -> Ident:
 
 def _may_be(known: Ident, key: Ident) -> bool:
     """Whether what lies under one key may be found under another: a key met in a loop may be any of them."""
-    return "iter" in (known[0], key[0]) or relation(known, key) is not Sameness.DIFFERENT
+    return (
+        not {"iter", "opaque"}.isdisjoint((known[0], key[0]))
+        or relation(known, key) is not Sameness.DIFFERENT
+    )

@@ -87,7 +87,7 @@ def _copied_in_turn(run: Run, target: Value, key: Ident, value: Value) -> Value 
         return None
     origin = things[0].roots[0].origin
     label = origin.label
-    if label.epoch <= 0 or run.section_of(label.epoch) is None or label.where[1:] != (key,):
+    if run.section_of(label.epoch) is None or label.where[1:] != (key,):
         return None
     if not all(where and relation(where[0], label.where[0]) is Sameness.SAME for where in copies):
         return None
@@ -178,8 +178,7 @@ def update(run: Run, target: Value, source: Value, node: cst.CSTNode, source_nod
         laid = run.overlay(thing, source)
         if thing.live is not None:
             # The state stays the state: only its fields change, its place does not.
-            kept = {**thing.fields, **laid.fields} if laid.fields else thing.fields
-            return laid.having(fields=kept, roots=thing.roots)
+            return laid.having(fields={**thing.fields, **laid.fields}, roots=thing.roots)
         return laid.having(changed=(*thing.changed[:1], changed))
 
     run.replace(target, change)
@@ -238,12 +237,12 @@ def fresh_place(run: Run, value: Value) -> tuple[Label, Section] | None:
             return None
         label = thing.roots[-1].origin.label
         section = run.section_of(label.epoch)
-        if section is None or label.epoch <= 0:
+        if section is None:
             return None
         found = (label, section)
     for origin in value.origins:
         section = run.section_of(origin.label.epoch)
-        if section is not None and origin.label.epoch > 0 and found is None:
+        if section is not None and found is None:
             found = (origin.label, section)
     return found
 
