@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -88,20 +87,18 @@ class Reasons:
         return inside or [each for each in witness.clearances if not each.epoch and each.root in roots]
 
     def _clearances(self, write: Write) -> list[str]:
-        """What cleared the values of a write: in its own statement, else in its section outside the other writes."""
+        """What cleared the values of a write: in its own statement, else in its section where that writes nothing else."""
         here = self._span(Place(write.node, write.piece))
         found = self._in_section(write.section)
         places = {id(each): self._span(each.place) for each in found}
         own = [each for each in found if _within(places[id(each)], here)]
-        if not own:
-            others = {
-                self._span(Place(other.node, other.piece))
-                for other in self.facts.writes
-                if other.section is write.section
-            } - {here}
-            loose = [each for each in found if not any(_within(places[id(each)], other) for other in others)]
+        if not own and all(
+            self._span(Place(other.node, other.piece)) == here
+            for other in self.facts.writes
+            if other.section is write.section
+        ):
             # Which of several writes a value goes into that was cleared before them is not known.
-            own = loose if len(others) == 0 else []
+            own = found
         return list(
             dict.fromkeys(
                 f"a value read outside this section takes part, but {each.reason} at line "
@@ -137,17 +134,13 @@ class Reasons:
         return f"what is read at line {line} {' and '.join(told[:_MOST_USES])}{more}, and {so}"
 
     def _lines_not_reached(self, roots: set[int]) -> Iterator[Span]:
+        witness = self._witness
+        assert witness is not None
         for number in roots:
-            place = self._functions.get(number)
+            place = witness.functions.get(number)
             if place is not None:
-                assert self._witness is not None
-                for node in unreached(place.node, self._witness.reached):
+                for node in unreached(place.node, witness.reached):
                     yield self._span(Place(node, place.piece))
-
-    @cached_property
-    def _functions(self) -> dict[int, Place]:
-        assert self._witness is not None
-        return self._witness.functions
 
     def _span(self, place: Place) -> Span:
         return place.piece.spans([place.node])[place.node]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lint_rmw.fixes import handed
 from lint_rmw.fixes.site import Refused, parts_of
 from lint_rmw.fixes.syntax import bound, free_names, loads, outer_names, parameters
+from lint_rmw.fixes.thread_out import used_behind
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.draft import Draft
@@ -16,12 +17,7 @@ if TYPE_CHECKING:
 def refuse_lost_changes(draft: Draft) -> None:
     """What the section changes in an object read before it must not be looked at behind it."""
     site = draft.site
-    end = (site.region if site.form == "with" else site.statement).end_lineno or 0  # type: ignore[attr-defined]
-    later = {
-        n.id
-        for n in ast.walk(site.function)
-        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and n.lineno > end
-    }
+    later = used_behind(site)
     if any(isinstance(a, ast.For | ast.AsyncFor | ast.While) for a in site.ancestors):
         later |= {n.id for s in site.prior for n in free_names(s)}
     roots = {m.name for m in draft.slice.moves if m.root is not None and m.name} & later

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from lint_rmw.fixes.effects import Knowledge
-from lint_rmw.fixes.syntax import Function, bound, outer_names, parameters, shallow
+from lint_rmw.fixes.syntax import Function, bound, own_names, parameters, shallow
 
 
 def hidden(knowledge: Knowledge, statement: ast.stmt, function: Function) -> set[str]:
@@ -32,10 +32,7 @@ def hidden(knowledge: Knowledge, statement: ast.stmt, function: Function) -> set
 
 
 def _changed_outside(knowledge: Knowledge, function: Function | ast.Lambda) -> set[str]:
-    if isinstance(function, ast.Lambda):
-        return set(knowledge.changed(function.body)) - set(parameters(function))
-    own = (set(parameters(function)) | bound(function.body)) - outer_names(function)
-    return set(knowledge.changed(function.body)) - own
+    return set(knowledge.changed(function.body)) - own_names(function)
 
 
 def _is_anyones(knowledge: Knowledge, function: ast.expr) -> bool:

@@ -236,13 +236,11 @@ class Draft:
                 lines += guards.guard_lines(self, move)
             else:
                 changes = self.rewritten(move.statement, move.roots)
-                if move.statement in self.gone:
-                    changes += hoist_minted.hoisted(self, move.statement)
-                else:
+                minted = hoist_minted.hoisted(self, move.statement)
+                changes += minted
+                if move.statement not in self.gone:
                     # Both must have the same one.
-                    minted = hoist_minted.hoisted(self, move.statement)
                     self.changes += minted
-                    changes += minted
                 changes += self._unannotated(move.statement)
                 moved = lifted(
                     self.code, move.statement, changes, self.indent, comments=move.statement in self.gone

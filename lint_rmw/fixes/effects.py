@@ -28,6 +28,7 @@ from lint_rmw.fixes.syntax import (
     method,
     mutated,
     outer_names,
+    own_names,
     parameters,
     shallow,
 )
@@ -182,10 +183,7 @@ class Knowledge:
         """Whether a name is a parameter or a variable of a function around a place."""
         return any(
             isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-            and (
-                name in parameters(scope)
-                or (not isinstance(scope, ast.Lambda) and name in bound(scope.body) - outer_names(scope))
-            )
+            and name in own_names(scope)
             for scope in self.code.around(at)
         )
 
@@ -300,12 +298,10 @@ class Knowledge:
         for node in ast.walk(part):
             if isinstance(node, ast.Lambda):
                 body: list[ast.AST] = [node.body]
-                own = set(parameters(node))
+                own = own_names(node)
             elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 body = list(node.body)
-                own = (
-                    set() if node is part else (set(parameters(node)) | bound(node.body)) - outer_names(node)
-                )
+                own = set() if node is part else own_names(node)
             else:
                 continue
             for name, deep in self.changed(body).items():
