@@ -12,6 +12,8 @@ from lint_rmw.source import Source
 from tests.oracle import judge_fix
 
 IMPORTS = """
+import functools
+
 from fixtures.session_store import (
     load_session_entry,
     load_session_store,
@@ -75,8 +77,72 @@ KEPT = {
 
             update_session_store(path, make())
         """,
+    "a change inside by the name of a part, for what is returned": """
+        def handle(path, key, request):
+            entry = load_session_store(path).get(key)
+            if entry is None:
+                return None
+            meta = entry["meta"]
+
+            def mutator(store):
+                meta["theme"] = request.theme
+                store[key] = entry
+
+            update_session_store(path, mutator)
+            return entry, meta
+        """,
+    "a change inside a block, read where it was tested": """
+        def handle(path, key, request):
+            for _ in range(1):
+                if (entry := load_session_store(path).get(key)) is None:
+                    continue
+                with locked_session_store(path) as store:
+                    add = entry["tags"].append
+                    add(request.tag)
+                    store[key]["tags"] = entry["tags"]
+                return entry
+        """,
 }
 NOT_SAFE = {
+    **{
+        f"a change inside, seen behind it through {how}": (
+            f"""
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            seen = {value}
+
+            def mutator(store):
+                entry["meta"]["theme"] = request.theme
+                store[key] = entry
+
+            update_session_store(path, mutator)
+            return seen
+        """,
+            Safety.MANUAL,
+            "what the section changes in 'seen' is used behind it",
+        )
+        for how, value in {
+            "another name": "entry",
+            "a part": 'entry["meta"]',
+            "what holds it": "[entry]",
+            "a flat copy": "dict(entry)",
+        }.items()
+    },
+    "a mutator made once and run twice": (
+        """
+        def write(store, entry, key):
+            store[key] = entry
+
+
+        def handle(path, key):
+            entry = load_session_store(path)[key]
+            mutator = functools.partial(write, entry=entry, key=key)
+            update_session_store(path, mutator)
+            update_session_store(path, mutator)
+        """,
+        Safety.MANUAL,
+        "'mutator' is used at line 20 as well",
+    ),
     "a copy that raised for a missing entry": (
         """
         def handle(path, key, request):

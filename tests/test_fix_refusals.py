@@ -88,15 +88,16 @@ REFUSED = {
         """
         def handle(path, key, request):
             entry = load_session_store(path)[key]
+            meta = entry["meta"]
 
             def mutator(store):
-                entry["label"] = request.label
+                entry["meta"]["theme"] = request.label
                 store[key] = entry
 
             update_session_store(path, mutator)
-            return entry
+            return meta
         """,
-        "what the section changes in 'entry' is used behind it",
+        "what the section changes in 'meta' is used behind it",
     ),
     "P8: a name means something else inside": (
         """

@@ -6,33 +6,63 @@ import ast
 from typing import TYPE_CHECKING
 
 from lint_rmw.fixes import handed
-from lint_rmw.fixes.site import Refused, parts_of
+from lint_rmw.fixes.sharing import spread
+from lint_rmw.fixes.site import Refused, Site, parts_of
 from lint_rmw.fixes.syntax import bound, free_names, loads, outer_names, parameters
 from lint_rmw.fixes.thread_out import used_behind
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.draft import Draft
+    from lint_rmw.fixes.moves import Move
 
 
-def refuse_lost_changes(draft: Draft) -> None:
-    """What the section changes in an object read before it must not be looked at behind it."""
+def carried_out(draft: Draft) -> set[str]:
+    """The read names whose object the section changes and code behind it looks at: they stand for the fresh one there, too.
+
+    Raises `Refused` where that cannot be said in one name.
+    """
     site = draft.site
-    later = used_behind(site)
-    if any(isinstance(a, ast.For | ast.AsyncFor | ast.While) for a in site.ancestors):
-        later |= {n.id for s in site.prior for n in free_names(s)}
-    roots = {m.name for m in draft.slice.moves if m.root is not None and m.name} & later
-    if not roots:
-        return
-    changed: set[str] = set()
+    roots = {m.name: m for m in draft.slice.moves if m.root is not None and m.name}
+    looped = {name for name, move in roots.items() if _goes_round(site, move)}
+    later = used_behind(site) | (looped & {n.id for s in site.prior for n in free_names(s)})
+    changed: dict[str, bool] = {}
     for part in parts_of(site):
-        changed |= set(draft.knowledge.changed_within(part))
+        for name, deep in draft.knowledge.changed_within(part).items():
+            changed[name] = changed.get(name, False) or deep
     if isinstance(site.region, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-        changed = {handed.named(draft).get(name, name) for name in changed}
-    lost = roots & changed
-    if not lost and site.form == "wrap" and _arguments_change(draft):
-        lost = roots
-    if lost:
-        raise Refused(f"what the section changes in '{sorted(lost)[0]}' is used behind it")
+        given = handed.named(draft)
+        changed = {given.get(name, name): deep for name, deep in changed.items()}
+    if site.form == "wrap" and _arguments_change(draft):
+        changed |= dict.fromkeys(roots, True)
+    # What is made inside is carried out as it is.
+    made = {n for m in draft.slice.moves if m.kind == "plain" for n in bound(m.statement)}
+    known = draft.slice.stale | set(draft.slice.roots) | roots.keys()
+    lost = known & later & set(spread(changed, draft.slice.tied)) - made
+    for name in sorted(lost):
+        one = name in roots and _one_name(draft, roots[name])
+        if len(lost) > 1 or name in looped or site.form == "wrap" or not one:
+            raise Refused(f"what the section changes in '{name}' is used behind it")
+    return lost
+
+
+def _goes_round(site: Site, move: Move) -> bool:
+    """Whether the section is in a loop that what it needs was read before."""
+    loops = ast.For, ast.AsyncFor, ast.While
+    return any(isinstance(a, loops) and move.statement not in set(ast.walk(a)) for a in site.ancestors)
+
+
+def _one_name(draft: Draft, move: Move) -> bool:
+    """Whether a root is bound by a plain statement, in the function around the section, and nothing shares its name."""
+    statement = move.statement
+    aliased = isinstance(move.value, ast.Name) or any(
+        isinstance(m.value, ast.Name) and m.value.id == move.name for m in draft.slice.moves
+    )
+    plain = move.kind == "guard" or (
+        isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
+    )
+    bare = move.root is not None and move.root.kind == "entry"
+    given = move.name in handed.named(draft).values()
+    return plain and bare and not aliased and not given
 
 
 def _arguments_change(draft: Draft) -> bool:

@@ -48,19 +48,20 @@ class Draft:
     replaced: set[ast.stmt] = field(default_factory=set)
     rebound: set[str] = field(default_factory=set)
     flags: dict[str, str] = field(default_factory=dict)
+    carried: set[str] = field(default_factory=set)
 
     def write(self) -> None:
         """Writes everything; raises `Refused`."""
         self.known = taken(self.code, self.site.function)
         self.doubts += self.slice.doubts
         self._doubt_missing()
+        self.carried = clashes.carried_out(self)
         self._name_roots()
         clashes.refuse_capture(self)
-        clashes.refuse_lost_changes(self)
         outside.drop(self)
         outside.unname(self)
         lines = self._lines()
-        self.shared += thread_out.later_names(self)
+        self.shared += sorted({*thread_out.later_names(self), *self._carried_by_name()})
         if self.site.form == "wrap":
             wrap_mutator.write(self, lines)
         elif self.site.form == "lambda":
@@ -134,6 +135,10 @@ class Draft:
                 self.renames[name] = self.renames[move.value.id]
                 self.aliases.add(move.statement)
                 continue
+            if name in self.carried:
+                # Code behind the section goes on with it under this name.
+                self.renames[name] = name
+                continue
             if self.site.hands_entry and root.kind == "store":
                 if not self._only_this_entry(name):
                     raise Refused(f"the section hands over one entry, and '{name}' is used for more")
@@ -153,6 +158,9 @@ class Draft:
                 and any(u.id == name for u in self.slice.uses)
             ):
                 raise Refused(f"'{name}' is bound where it cannot be moved from")
+
+    def _carried_by_name(self) -> set[str]:
+        return set() if self.site.form == "with" else self.carried
 
     def _only_this_entry(self, name: str) -> bool:
         nodes: list[ast.AST] = [u for u in self.slice.uses if u.id == name]

@@ -198,6 +198,8 @@ def _other_uses(slicer: Slicer) -> None:
         statement = slicer.code.statement(region)
         target = statement.targets[0] if isinstance(statement, ast.Assign) else None
         name = target.id if isinstance(target, ast.Name) and statement.value is region else None  # type: ignore[attr-defined]
+    if site.form == "wrap" and isinstance(site.mutator, ast.Name):
+        name = site.mutator.id
     if name is None or site.statement is site.function.body[0]:
         return
     own = site.mutator if site.mutator is not None else site.call and site.call.func
@@ -210,7 +212,7 @@ def _other_uses(slicer: Slicer) -> None:
             and node is not own
             and node not in inside
         ):
-            if site.section.form == "decorator" or parameters(region)[1:]:  # type: ignore[arg-type]
+            if site.form == "wrap" or site.section.form == "decorator" or parameters(region)[1:]:  # type: ignore[arg-type]
                 raise Refused(f"'{name}' is used at line {node.lineno} as well")
             slicer.found.doubts.append(
                 f"'{name}' is used at line {node.lineno} as well, and would meet what it stored itself"
