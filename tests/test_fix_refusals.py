@@ -187,11 +187,9 @@ REFUSED = {
         def handle(path, key, request):
             entry = load_session_store(path)[key]
             if entry["enabled"]:
-
-                def mutator(store):
+                with locked_session_store(path) as store:
                     store[key] = {**entry, "label": request.label}
-
-                update_session_store(path, mutator)
+            print("done")
         """,
         "the stale condition at line 18 decides whether the section is opened at all",
     ),

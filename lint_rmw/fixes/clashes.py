@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from lint_rmw.fixes import handed
+from lint_rmw.fixes.gates import origin
 from lint_rmw.fixes.sharing import spread
 from lint_rmw.fixes.site import Refused, Site, parts_of
 from lint_rmw.fixes.syntax import bound, free_names, loads, outer_names, parameters
@@ -48,7 +49,9 @@ def carried_out(draft: Draft) -> set[str]:
 def _goes_round(site: Site, move: Move) -> bool:
     """Whether the section is in a loop that what it needs was read before."""
     loops = ast.For, ast.AsyncFor, ast.While
-    return any(isinstance(a, loops) and move.statement not in set(ast.walk(a)) for a in site.ancestors)
+    return any(
+        isinstance(a, loops) and origin(move.statement) not in set(ast.walk(a)) for a in site.ancestors
+    )
 
 
 def _one_name(draft: Draft, move: Move) -> bool:

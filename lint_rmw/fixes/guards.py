@@ -5,14 +5,51 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from lint_rmw.fixes.layout import changed_text, grouped, indented, owns_its_lines
+from lint_rmw.fixes.gates import Gate, opposite, spelled
+from lint_rmw.fixes.layout import Change, changed_text, grouped, indented, owns_its_lines
+from lint_rmw.fixes.moves import Move
 from lint_rmw.fixes.site import Refused
 from lint_rmw.fixes.syntax import branches
-from lint_rmw.fixes.thread_out import declined
+from lint_rmw.fixes.thread_out import answered, declined
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.draft import Draft
-    from lint_rmw.fixes.moves import Move
+    from lint_rmw.fixes.effects import Knowledge
+    from lint_rmw.fixes.root import Root
+    from lint_rmw.fixes.slices import Slicer
+
+
+def met(slicer: Slicer, statement: ast.If, before: dict[str, Root]) -> bool:
+    """Whether an `if` before the section is a guard on stale data, which is noted; raises `Refused` if it goes on either way."""
+    for node in (n for n in ast.walk(statement.test) if isinstance(n, ast.NamedExpr)):
+        root = slicer._root_like(node.value)
+        if root is not None and isinstance(node.target, ast.Name):
+            slicer.roots[node.target.id] = root
+            if not _leaves(slicer, statement) or statement.orelse:
+                raise Refused("the entry is read in a condition whose branches go on")
+            slicer.moves[statement] = Move(statement, "guard", before, node.target.id, root, node.value)
+            return True
+    chain = branches(statement)
+    if not chain or not all(_leaves(slicer, each) for each in chain):
+        return False
+    if not any(slicer._is_stale(each.test) for each in chain):
+        return False
+    slicer.moves[statement] = Move(statement, "guard", before)
+    return True
+
+
+def _leaves(slicer: Slicer, branch: ast.If) -> bool:
+    """Whether a branch ends by leaving the function, or the round of the loop that the section is in, too."""
+    last = branch.body[-1]
+    if isinstance(branch, Gate) or isinstance(last, ast.Return | ast.Raise):
+        return True
+    if not isinstance(last, ast.Continue | ast.Break):
+        return False
+    loops = ast.For, ast.AsyncFor, ast.While
+    inner = next((n for n in slicer.site.ancestors if isinstance(n, loops)), None)
+    return (
+        inner is not None and next((n for n in slicer.code.around(last) if isinstance(n, loops)), 0) is inner
+    )
 
 
 def guard_lines(draft: Draft, move: Move) -> list[str]:
@@ -33,17 +70,57 @@ def guard_lines(draft: Draft, move: Move) -> list[str]:
     inner = indent + code.step
     for branch in branches(statement)[1 if given else 0 :]:
         lines.append(f"{indent}if {_test(draft, move, branch.test, indent)}:")
+        outside = _said_outside(draft, branch, inner)
+        if outside:
+            lines += outside
+            continue
         for before in branch.body[:-1]:
             lines += _again(draft, before, move, inner)
         last = branch.body[-1]
         text = code.newline.join(_again(draft, last, move, inner)).removeprefix(inner)
         if isinstance(last, ast.Raise) or draft.site.form == "with":
             lines.append(f"{inner}{text}")
+        elif isinstance(statement, Gate) and statement.falls:
+            lines.append(f"{inner}return None")
         elif isinstance(last, ast.Return | ast.Continue | ast.Break):
             lines += declined(draft, last, text, inner)
         else:
             raise Refused(f"the guard at line {branch.lineno} leaves in more than one way")
     return lines
+
+
+def _said_outside(draft: Draft, branch: ast.If, inner: str) -> list[str]:
+    """The lines by which the section declines, where all that the branch does is left to the code behind it; none if it cannot be."""
+    effects = draft.knowledge.of(branch.body[:-1])
+    if only_logs(draft.knowledge, branch.body[:-1]):
+        return []
+    if draft.site.form != "with":
+        falls = isinstance(branch, Gate) and branch.falls
+        try:
+            return answered(draft, branch.body[:-1] if falls else branch.body, inner)
+        except Refused:
+            pass
+    for spelled_call in effects.unknown:
+        name = spelled_call.removesuffix("()").rsplit(".", 1)[-1]
+        if name in draft.reads.doors:
+            raise Refused(
+                f"the guard at line {branch.lineno} calls {name}() of the same store before it leaves"
+            )
+    if effects.awaits:
+        raise Refused(
+            f"the guard at line {branch.lineno} awaits before it leaves, and a wait never moves into a section"
+        )
+    draft.doubts.append(
+        f"what the guard at line {branch.lineno} does before it leaves is done inside the section as well"
+    )
+    return []
+
+
+def only_logs(knowledge: Knowledge, statements: list[ast.stmt]) -> bool:
+    """Whether statements do no more than log: whichever of the two guards declines does it."""
+    effects = knowledge.of(statements)
+    plain = all(isinstance(s, ast.Expr) for s in statements) and not knowledge.changed(statements)
+    return plain and not (effects.unknown or effects.minted or effects.hidden_minting or effects.awaits)
 
 
 def _test(draft: Draft, move: Move, test: ast.expr, indent: str) -> str:
@@ -60,6 +137,10 @@ def _test(draft: Draft, move: Move, test: ast.expr, indent: str) -> str:
             start, end = max(start, code.start(test)), min(end, code.end(test))
             changes = [c for c in changes if not (start <= c[0] and c[1] <= end)]
             changes.append((start, end, draft.renames[move.name]))
+    turned: list[Change] | None = []
+    if isinstance(move.statement, Gate) and move.statement.opened:
+        turned = opposite(code, test)
+        changes += turned or []
     old = code.indent(code.statement(test))
     low, high = code.start(test), code.end(test)
     several = test.end_lineno != test.lineno
@@ -68,12 +149,26 @@ def _test(draft: Draft, move: Move, test: ast.expr, indent: str) -> str:
     text = changed_text(code, low, high, changes)
     text = text.replace("\n", " ") if "\n" not in code.text[low:high] else text
     text = code.newline.join(indented(f"{old}{text}", old, indent)).removeprefix(indent)
-    return f"({text})" if several and low == code.start(test) else text
+    if several:
+        text = f"({text})" if low == code.start(test) else text
+    elif turned is None and not _binds_tight(move, test):
+        text = f"({text})"
+    return text if turned is not None else f"not {text}"
+
+
+def _binds_tight(move: Move, test: ast.expr) -> bool:
+    """Whether `not` in front of a test is about all of it."""
+    if isinstance(test, ast.NamedExpr):
+        # The name takes its place.
+        return test.value is move.value
+    return isinstance(test, ast.Name | ast.Attribute | ast.Call | ast.Subscript | ast.Compare)
 
 
 def _again(draft: Draft, statement: ast.stmt, move: Move, indent: str) -> list[str]:
     """The lines of a statement said once more, on fresh values."""
     code = draft.code
+    if statement not in code.parents:
+        return [f"{indent}{spelled(code, statement)}"]
     changes = draft.rewritten(statement, move.roots)
     text = changed_text(code, code.start(statement), code.end(statement), changes)
     old = code.indent(statement) if owns_its_lines(code, statement) else code.indent(move.statement)
@@ -82,12 +177,20 @@ def _again(draft: Draft, statement: ast.stmt, move: Move, indent: str) -> list[s
 
 def asks_existence(move: Move) -> bool:
     """Whether a guard only asks if there is an entry."""
-    test = move.statement.test  # type: ignore[attr-defined]
+    statement = move.statement
+    test = statement.test  # type: ignore[attr-defined]
     names = {n for n, r in move.roots.items() if r.kind == "entry"} | {move.name}
+    opened = isinstance(statement, Gate) and statement.opened
     match test:
-        case ast.Compare(left=left, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
+        case ast.Compare(left=left, ops=[ast.Is()], comparators=[ast.Constant(value=None)]) if not opened:
             asked = left
-        case ast.UnaryOp(op=ast.Not(), operand=asked):
+        case ast.Compare(left=left, ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]) if opened:
+            asked = left
+        case ast.UnaryOp(op=ast.Not(), operand=asked) if not opened:
+            pass
+        case ast.Name() as asked if opened:
+            pass
+        case ast.NamedExpr() as asked if opened:
             pass
         case _:
             return False

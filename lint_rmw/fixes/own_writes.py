@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from lint_rmw.fixes.gates import origin
 from lint_rmw.fixes.site import Refused
 from lint_rmw.fixes.syntax import bindings, bound, loads, parameters, shallow
 
@@ -116,7 +117,7 @@ def _loops(slicer: Slicer, reads: list[Move]) -> None:
         if not isinstance(loop, ast.For | ast.AsyncFor | ast.While):
             continue
         inside = set(ast.walk(loop))
-        outer = [move for move in reads if move.statement not in inside]
+        outer = [move for move in reads if origin(move.statement) not in inside]
         if not outer or _left(slicer, loop) or _one_entry_a_round(slicer, loop):
             continue
         slicer.found.doubts.append(

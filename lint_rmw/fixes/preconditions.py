@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lint_rmw.fixes.copies import copies_deeply, is_new
 from lint_rmw.fixes.effects import Effects
+from lint_rmw.fixes.gates import origin
 from lint_rmw.fixes.purity import CLOCKS
 from lint_rmw.fixes.site import Refused
 from lint_rmw.fixes.syntax import (
@@ -50,7 +51,7 @@ def check(slicer: Slicer) -> None:
                 )
     loops = [a for a in slicer.site.ancestors if isinstance(a, ast.For | ast.AsyncFor | ast.While)]
     for loop in loops:
-        outside = [m for m in found.moves if m.statement not in set(ast.walk(loop))]
+        outside = [m for m in found.moves if origin(m.statement) not in set(ast.walk(loop))]
         for move in outside:
             again = bound(loop) & loads(move.statement)
             if again:
@@ -65,13 +66,6 @@ def _movable(slicer: Slicer, move: Move) -> None:
     if move.kind == "guard":
         chain = branches(statement) if isinstance(statement, ast.If) else []
         test = [each.test for each in chain] or [statement.test]  # type: ignore[attr-defined]
-        for each in chain:
-            before = each.body[:-1]
-            # What is logged there is logged by whichever of the two guards declines.
-            if not _only_logs(slicer, before):
-                slicer.found.doubts.append(
-                    f"what the guard at line {each.lineno} does before it leaves is done inside the section as well"
-                )
         effects = slicer.knowledge.of(test, without=_reads_in(slicer, move))
         if effects.awaits:
             raise Refused(f"the guard at line {line} awaits, and a wait never moves into a section")
@@ -121,12 +115,6 @@ def _shares_what_is_changed(slicer: Slicer, statement: ast.stmt) -> bool:
         name not in given or not (copies_deeply(given[name]) or (is_new(given[name]) and not changed[name]))
         for name in names
     )
-
-
-def _only_logs(slicer: Slicer, statements: list[ast.stmt]) -> bool:
-    effects = slicer.knowledge.of(statements)
-    plain = all(isinstance(s, ast.Expr) for s in statements) and not slicer.knowledge.changed(statements)
-    return plain and not (effects.unknown or effects.minted or effects.hidden_minting or effects.awaits)
 
 
 def _reads_in(slicer: Slicer, move: Move) -> list[ast.expr]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lint_rmw.fixes import handed
 from lint_rmw.fixes.copies import copies_deeply
+from lint_rmw.fixes.gates import origin
 from lint_rmw.fixes.layout import Change, comments_above, line_start
 from lint_rmw.fixes.root import Root
 from lint_rmw.fixes.site import Refused, Site, parts_of
@@ -137,7 +138,8 @@ def into_body(draft: Draft, lines: list[str]) -> None:
     if draft.shared and first is site.body[0]:
         lines = [f"{draft.indent}nonlocal {', '.join(draft.shared)}", *lines]
     elif draft.shared:
-        at = line_start(code, _top(code, site, site.body[0]))
+        documented = isinstance(site.body[0], ast.Expr) and len(site.body) > 1
+        at = line_start(code, _top(code, site, site.body[documented]))
         draft.changes.append((at, at, f"{draft.indent}nonlocal {', '.join(draft.shared)}{code.newline}"))
     text = code.newline.join(lines)
     draft.changes += region_changes(draft) + parameter_changes(draft)
@@ -170,7 +172,7 @@ def _after_colon(draft: Draft, first: ast.stmt) -> int:
 
 def surroundings(draft: Draft) -> None:
     """What is moved must not be caught, or come after something else is done, where it was not."""
-    moved = [m.statement for m in draft.slice.moves]
+    moved = [origin(m.statement) for m in draft.slice.moves]
     for node in draft.site.ancestors:
         inside = set(ast.walk(node))
         if all(m in inside for m in moved):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from lint_rmw.finding import Span
 from lint_rmw.fixes.effects import Knowledge
+from lint_rmw.fixes.gates import gate
 from lint_rmw.fixes.syntax import Block, Code, Function, free_names, parameters
 from lint_rmw.flow.sections import Section
 
@@ -125,7 +126,7 @@ def _made(
     statement: ast.stmt,
     call: ast.Call | None,
 ) -> Site:
-    prior, ancestors = _before(code, function, statement)
+    prior, ancestors = _before(code, function, statement, block=form == "with")
     fresh = section.fresh_name
     if isinstance(region, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
         names = [n for n in parameters(region) if n != "self"]
@@ -135,21 +136,26 @@ def _made(
     return Site(function, form, region, statement, prior, fresh, section, call, ancestors=ancestors)
 
 
-def _before(code: Code, function: Function, statement: ast.stmt) -> tuple[list[ast.stmt], list[ast.stmt]]:
+def _before(
+    code: Code, function: Function, statement: ast.stmt, *, block: bool
+) -> tuple[list[ast.stmt], list[ast.stmt]]:
+    """The statements that always run before one, with the gates among them, and those around it."""
     prior: list[ast.stmt] = []
     ancestors: list[ast.stmt] = []
     here: ast.AST = statement
     while here is not function:
         assert isinstance(here, ast.stmt)
-        block = code.block(here)
-        if block is None:
+        beside = code.block(here)
+        if beside is None:
             raise Refused("the section stands where no statement can be put before it")
-        prior = [*block[: block.index(here)], *prior]
+        prior = [*beside[: beside.index(here)], *prior]
         parent = code.parents[here]
         while not isinstance(parent, ast.stmt):
             parent = code.parents[parent]
         if parent is not function:
             ancestors.append(parent)
+        made = gate(code, function, parent, statement, block=block) if isinstance(parent, ast.If) else None
+        prior = [*([made] if made is not None else []), *prior]
         here = parent
     return prior, ancestors
 

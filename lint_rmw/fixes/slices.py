@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from lint_rmw.fixes import earlier, live, own_writes, preconditions
+from lint_rmw.fixes import earlier, guards, live, own_writes, preconditions
 from lint_rmw.fixes.closures import hidden
 from lint_rmw.fixes.effects import Knowledge
+from lint_rmw.fixes.gates import Gate, origin
 from lint_rmw.fixes.moves import Move, Slice
 from lint_rmw.fixes.root import Root
 from lint_rmw.fixes.roots import Reads
@@ -19,7 +20,6 @@ from lint_rmw.fixes.syntax import (
     base_name,
     bindings,
     bound,
-    branches,
     free_names,
     leaving,
     loads,
@@ -56,8 +56,11 @@ class Slicer:
 
     def run(self) -> Slice:
         site = self.site
-        for statement in site.prior:
+        for statement in list(site.prior):
             if statement is site.region:
+                continue
+            if isinstance(statement, Gate) and not self._is_stale(statement.test):
+                site.prior.remove(statement)
                 continue
             self._visit(statement)
         self._ancestors()
@@ -93,7 +96,7 @@ class Slicer:
                 return
         if simple and self._unpacked(statement, before):
             return
-        if isinstance(statement, ast.If) and self._guard(statement, before):
+        if isinstance(statement, ast.If) and guards.met(self, statement, before):
             return
         if isinstance(statement, ast.Expr) and self._refreshed(statement, before):
             return
@@ -198,40 +201,11 @@ class Slicer:
         self.moves[statement] = Move(statement, "root", before, name, root, value)
         return True
 
-    def _guard(self, statement: ast.If, before: dict[str, Root]) -> bool:
-        walrus = [n for n in ast.walk(statement.test) if isinstance(n, ast.NamedExpr)]
-        for node in walrus:
-            root = self._root_like(node.value)
-            if root is not None and isinstance(node.target, ast.Name):
-                self.roots[node.target.id] = root
-                if not self._leaves(statement.body) or statement.orelse:
-                    raise Refused("the entry is read in a condition whose branches go on")
-                self.moves[statement] = Move(statement, "guard", before, node.target.id, root, node.value)
-                return True
-        chain = branches(statement)
-        if not chain or not all(self._leaves(each.body) for each in chain):
-            return False
-        if not any(self._is_stale(each.test) for each in chain):
-            return False
-        self.moves[statement] = Move(statement, "guard", before)
-        return True
-
-    def _leaves(self, body: list[ast.stmt]) -> bool:
-        """Whether a block ends by leaving the function, or the round of the loop that the section is in, too."""
-        last = body[-1]
-        if isinstance(last, ast.Return | ast.Raise):
-            return True
-        if not isinstance(last, ast.Continue | ast.Break):
-            return False
-        loops = ast.For, ast.AsyncFor, ast.While
-        inner = next((n for n in self.site.ancestors if isinstance(n, loops)), None)
-        return (
-            inner is not None
-            and next((n for n in self.code.around(last) if isinstance(n, loops)), 0) is inner
-        )
-
     def _ancestors(self) -> None:
+        gated = {origin(move.statement) for move in self.moves.values()}
         for node in self.site.ancestors:
+            if node in gated:
+                continue
             match node:
                 case ast.If(test=test) | ast.While(test=test) if self._is_stale(test):
                     raise Refused(
@@ -367,7 +341,8 @@ class Slicer:
                     needed -= self.refreshed[statement]
                 continue
             changed = self.knowledge.changed(statement) | dict.fromkeys(loads(statement) & handles, True)
-            changed |= dict.fromkeys(hidden(self.knowledge, statement, self.site.function), True)
+            if move.kind != "root":
+                changed |= dict.fromkeys(hidden(self.knowledge, statement, self.site.function), True)
             for name in loads(statement) & set(drawn):
                 changed = dict.fromkeys(drawn[name], False) | changed
             binds = bound(statement)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from lint_rmw.fixes.gates import spelled
 from lint_rmw.fixes.layout import (
     comments_above,
     indented,
@@ -13,7 +14,7 @@ from lint_rmw.fixes.layout import (
 )
 from lint_rmw.fixes.names import unused
 from lint_rmw.fixes.site import Refused, Site
-from lint_rmw.fixes.syntax import bound, first_line, loads
+from lint_rmw.fixes.syntax import Code, bound, first_line, loads
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.draft import Draft
@@ -25,7 +26,7 @@ def declined(draft: Draft, last: ast.stmt, text: str, inner: str) -> list[str]:
     if not isinstance(last, ast.Return):
         if isinstance(last, ast.Continue) and _ends_the_round(draft):
             return [f"{inner}return None"]
-        return [f"{inner}{_flag(draft, last)} = True", f"{inner}return None"]
+        return answered(draft, [last], inner)
     value = last.value
     nothing = value is None or (isinstance(value, ast.Constant) and value.value is None)
     passes_on = site.section.form == "decorator" or site.section.profile.returns == "result"
@@ -33,14 +34,12 @@ def declined(draft: Draft, last: ast.stmt, text: str, inner: str) -> list[str]:
         return [f"{inner}{text}"]
     if nothing and _ends(draft):
         return [f"{inner}{text}"]
-    stale = loads(value) & draft.slice.stale if value is not None else set()
-    if stale:
-        draft.doubts.append(f"what line {last.lineno} answers is still made from the entry read before")
-    flag = _flag(draft, last)
-    return [
-        f"{inner}{flag} = True",
-        f"{inner}return None" if nothing or value is not None else f"{inner}return",
-    ]
+    return answered(draft, [last], inner)
+
+
+def answered(draft: Draft, answer: list[ast.stmt], inner: str) -> list[str]:
+    """The lines by which the section declines so that code behind it runs the answer; raises `Refused`."""
+    return [f"{inner}{_flag(draft, answer)} = True", f"{inner}return None"]
 
 
 def _is_returned(site: Site) -> bool:
@@ -92,18 +91,20 @@ def _ends(draft: Draft) -> bool:
     return True
 
 
-def _flag(draft: Draft, last: ast.stmt) -> str:
-    """A name set inside the section and asked behind it."""
+def _flag(draft: Draft, answer: list[ast.stmt]) -> str:
+    """A name set inside the section and asked behind it, where the answer is then run."""
     site, code = draft.site, draft.code
     known = draft.flags
-    text = code.segment(last)
+    text = _text_of(code, answer)
     if text in known:
         return str(known[text])
+    if loads(answer) & draft.slice.stale:
+        draft.doubts.append(f"what line {answer[0].lineno} answers is still made from the entry read before")
     if isinstance(site.statement, ast.If) and _unwaited(site) in (
         site.statement.test,
         _negated(site.statement),
     ):
-        return _asked(draft, last, known)
+        return _asked(draft, answer, known)
     if not isinstance(site.statement, ast.Expr | ast.Assign | ast.Return | ast.AnnAssign):
         raise Refused(
             "the section stands inside another statement, so a refusal inside it cannot be carried out"
@@ -113,21 +114,21 @@ def _flag(draft: Draft, last: ast.stmt) -> str:
         raise Refused("the section's result is used at once, so a refusal inside it cannot be carried out")
     if not owns_its_lines(code, site.statement):
         raise Refused(f"line {site.statement.lineno} holds more than one statement")
-    name = unused("declined", draft.known)
-    known[text] = name
-    draft.shared.append(name)
     indent, newline = code.indent(site.statement), code.newline
     where = code.statement(site.region) if site.form in ("def", "lambda") else site.statement
     if where is not site.statement and code.block(where) is not code.block(site.statement):
         raise Refused("the mutator is not defined beside the section")
+    if known and isinstance(site.statement, ast.Return):
+        raise Refused("the guards before the section answer in several ways")
+    name = unused("declined", draft.known)
+    known[text] = name
+    draft.shared.append(name)
     _announce(draft, name, where)
-    check = f"{indent}if {name}:{newline}{_answer(draft, last, indent)}{newline}"
+    check = f"{indent}if {name}:{newline}{_answer(draft, answer, indent)}{newline}"
     after = line_start(code, (site.statement.end_lineno or 0)) + len(
         code.source.lines[(site.statement.end_lineno or 1) - 1]
     )
     if isinstance(site.statement, ast.Return):
-        if len(known) > 1:
-            raise Refused("the guards before the section answer in several ways")
         result = unused("result", draft.known)
         assert site.statement.value is not None
         begin = code.start(site.statement)
@@ -165,12 +166,22 @@ def _blank_above(draft: Draft, statement: ast.stmt) -> bool:
     return line < 1 or not code.source.lines[line - 1].strip()
 
 
-def _answer(draft: Draft, last: ast.stmt, indent: str) -> str:
-    """The lines of a guard's `return` behind the section."""
+def _text_of(code: Code, answer: list[ast.stmt]) -> str:
+    return "\n".join(spelled(code, statement) for statement in answer)
+
+
+def _answer(draft: Draft, answer: list[ast.stmt], indent: str) -> str:
+    """The lines of what a guard did, behind the section."""
     code = draft.code
-    owner = last if owns_its_lines(code, last) else code.statement(code.parents[last])
-    old = code.indent(owner)
-    return code.newline.join(indented(f"{old}{code.segment(last)}", old, indent + code.step))
+    lines: list[str] = []
+    for statement in answer:
+        if statement not in code.parents:
+            lines.append(f"{indent}{code.step}{spelled(code, statement)}")
+            continue
+        owner = statement if owns_its_lines(code, statement) else code.statement(code.parents[statement])
+        old = code.indent(owner)
+        lines += indented(f"{old}{code.segment(statement)}", old, indent + code.step)
+    return code.newline.join(lines)
 
 
 def _unwaited(site: Site) -> ast.expr | None:
@@ -187,27 +198,27 @@ def _negated(statement: ast.If) -> ast.expr | None:
     return test.operand if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not) else None
 
 
-def _asked(draft: Draft, last: ast.stmt, known: dict[str, str]) -> str:
+def _asked(draft: Draft, answer: list[ast.stmt], known: dict[str, str]) -> str:
     """The same where the section is the condition of an `if`: it is run before, under a name of its own."""
     site, code = draft.site, draft.code
-    name = unused("declined", draft.known)
-    known[code.segment(last)] = name
-    draft.shared.append(name)
     indent, newline = code.indent(site.statement), code.newline
     where = code.statement(site.region) if site.form in ("def", "lambda") else site.statement
-    if code.block(where) is not code.block(site.statement) or len(known) > 1:
+    if code.block(where) is not code.block(site.statement) or known:
         raise Refused("the mutator is not defined beside the section")
-    _announce(draft, name, where)
     call = _unwaited(site)
     assert call is not None
-    result = unused("result", draft.known)
-    at = line_start(code, first_line(site.statement))
-    check = f"{indent}if {name}:{newline}{_answer(draft, last, indent)}{newline}"
     inner = [c for c in draft.changes if code.start(call) <= c[0] and c[1] <= code.end(call)]
     if inner or site.form == "wrap":
         raise Refused(
             "the section stands inside another statement, so a refusal inside it cannot be carried out"
         )
+    name = unused("declined", draft.known)
+    known[_text_of(code, answer)] = name
+    draft.shared.append(name)
+    _announce(draft, name, where)
+    result = unused("result", draft.known)
+    at = line_start(code, first_line(site.statement))
+    check = f"{indent}if {name}:{newline}{_answer(draft, answer, indent)}{newline}"
     draft.changes.append((at, at, f"{indent}{result} = {code.segment(call)}{newline}{check}"))
     draft.changes.append((code.start(call), code.end(call), result))
     return name
