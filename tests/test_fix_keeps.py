@@ -12,7 +12,9 @@ from lint_rmw.source import Source
 from tests.oracle import judge_fix
 
 IMPORTS = """
+import copy
 import functools
+import json
 
 from fixtures.session_store import (
     load_session_entry,
@@ -103,6 +105,31 @@ KEPT = {
                 return entry
         """,
 }
+KEPT |= {
+    f"what happens where the entry is missing, read by {how}": f"""
+        def handle(path, key, request):
+            entry = {read}{guard}
+            update_session_store_entry(path, key, lambda fresh: {{**entry, "label": request.label}})
+        """
+    for how, read, guard in (
+        ("a copy that raises", "dict(load_session_store(path)[key])", ""),
+        (
+            "a copy that passes None on",
+            "copy.deepcopy(load_session_store(path).get(key))",
+            "\n            if entry is None:\n                return None",
+        ),
+        (
+            "a copy that an assertion asks for",
+            "json.loads(json.dumps(load_session_entry(key).entry))",
+            "\n            assert entry is not None",
+        ),
+        (
+            "another name that is asked for",
+            "load_session_entry(key).entry",
+            "\n            same = entry\n            if same is None:\n                return None",
+        ),
+    )
+}
 NOT_SAFE = {
     **{
         f"a change inside, seen behind it through {how}": (
@@ -141,12 +168,12 @@ NOT_SAFE = {
             update_session_store(path, mutator)
         """,
         Safety.MANUAL,
-        "'mutator' is used at line 20 as well",
+        "'mutator' is used at line 22 as well",
     ),
     "a copy that raised for a missing entry": (
         """
         def handle(path, key, request):
-            entry = dict(load_session_store(path)[key])
+            entry = dict(load_session_store(path).get(key))
             update_session_store_entry(path, key, lambda fresh: {**entry, "label": request.label})
         """,
         Safety.UNSAFE,

@@ -12,6 +12,7 @@ from lint_rmw.fixes import (
     handed,
     hoist_minted,
     lambda_to_def,
+    missing,
     outside,
     region,
     thread_out,
@@ -25,7 +26,7 @@ from lint_rmw.fixes.names import fresh_name, refuse_named, taken, unused
 from lint_rmw.fixes.root import Root
 from lint_rmw.fixes.roots import Reads
 from lint_rmw.fixes.site import Refused, Site, parts_of
-from lint_rmw.fixes.syntax import Code, base_name, bound, free_names, loads, shallow
+from lint_rmw.fixes.syntax import Code, base_name, bound, free_names, shallow
 
 
 @dataclass(eq=False)
@@ -54,7 +55,7 @@ class Draft:
         """Writes everything; raises `Refused`."""
         self.known = taken(self.code, self.site.function)
         self.doubts += self.slice.doubts
-        self._doubt_missing()
+        missing.doubt(self)
         self.carried = clashes.carried_out(self)
         self._name_roots()
         clashes.refuse_capture(self)
@@ -70,36 +71,6 @@ class Draft:
             region.into_body(self, lines)
         self.changes += removed(self.code, list(self.gone), frozenset(self.replaced))
         region.surroundings(self)
-
-    def _doubt_missing(self) -> None:
-        """An entry updater does nothing for an entry that is missing, where the code before it may have raised."""
-        if not self.site.hands_entry:
-            return
-        guarded = {
-            name
-            for m in self.slice.moves
-            if m.kind == "guard" and guards.asks_existence(m)
-            for name in {m.name, *loads(m.statement)}
-        }
-        for move in self.slice.moves:
-            root = move.root
-            if move.kind == "root" and root is not None and not (root.brittle or root.defaulted):
-                shared = {
-                    m.name
-                    for m in self.slice.moves
-                    if isinstance(m.value, ast.Name) and m.value.id == move.name
-                }
-                if not ({move.name} | shared) & guarded:
-                    self.doubts.append("where the entry is missing, nothing raises any more")
-        inline = any(not root.brittle and not root.defaulted for _, root in self.slice.inline)
-        copied = any(
-            root.kind == "entry" and not root.defaulted and not isinstance(node, ast.Name)
-            for move in self.slice.moves
-            if move.kind == "plain"
-            for node, root in self.reads.spelled(move.statement, move.roots)
-        )
-        if inline or copied:
-            self.doubts.append("where the entry is missing, nothing raises any more")
 
     def all_changes(self) -> list[Change]:
         """The changes with the imports they need."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lint_rmw.finding import Fix
 from lint_rmw.fixes.layout import Change, removed
+from lint_rmw.fixes.missing import asked
 from lint_rmw.fixes.site import Unfit
 from lint_rmw.fixes.syntax import Code, loads
 
@@ -51,7 +52,7 @@ def _patch(draft: Draft) -> ast.Dict | None:
     moves = [m for m in draft.slice.moves if m.kind == "plain"]
     if any(m.kind not in ("root", "plain", "guard") for m in draft.slice.moves) or draft.slice.doubts:
         return None
-    if any(not _asks_existence(m.statement) for m in draft.slice.moves if m.kind == "guard"):
+    if any(asked(m.statement) is None for m in draft.slice.moves if m.kind == "guard"):
         return None
     overlays = _overlays(draft)
     if len(moves) == 1:
@@ -93,16 +94,6 @@ def _overlays(draft: Draft) -> set[ast.expr]:
     if isinstance(site.region, ast.Lambda) and site.hands_entry:
         found.add(site.region.body)
     return found
-
-
-def _asks_existence(statement: ast.stmt) -> bool:
-    test = None if getattr(statement, "orelse", None) else getattr(statement, "test", None)
-    match test:
-        case ast.Compare(left=ast.Name(), ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
-            return True
-        case ast.UnaryOp(op=ast.Not(), operand=ast.Name()):
-            return True
-    return False
 
 
 def _stale(draft: Draft, node: ast.expr) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from lint_rmw.fixes.definitions import Definitions
 from lint_rmw.fixes.purity import (
     BUILTINS,
     FUNCTIONS,
@@ -52,53 +53,12 @@ class Effects:
         return not (self.unknown or self.traces or self.minted or self.hidden_minting or self.awaits)
 
 
-class Knowledge:
+class Knowledge(Definitions):
     """The functions and classes of a file, and what calling them does."""
 
     def __init__(self, code: Code) -> None:
-        self.code = code
+        super().__init__(code)
         self._summaries: dict[ast.AST, Effects] = {}
-        self.imported: dict[str, tuple[str, str]] = {}
-        self._modules: dict[str, str] = {}
-        for node in ast.walk(code.tree):
-            if isinstance(node, ast.ImportFrom):
-                self.imported |= {a.asname or a.name: (node.module or ".", a.name) for a in node.names}
-            elif isinstance(node, ast.Import):
-                self._modules |= {a.asname or a.name.split(".")[0]: a.name for a in node.names}
-
-    def definition(self, name: str, at: ast.AST) -> Function | ast.ClassDef | ast.Lambda | None:
-        """The only definition of a name that a place sees; None if there are several or none."""
-        for scope in (*self.code.around(at), self.code.tree):
-            if not isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef | ast.Module):
-                continue
-            if not isinstance(scope, ast.Module) and name in parameters(scope):
-                return None
-            if name not in bound(scope.body):
-                continue
-            found: list[ast.AST] = []
-            for node in shallow(scope.body):
-                match node:
-                    case (
-                        ast.FunctionDef(name=known)
-                        | ast.AsyncFunctionDef(name=known)
-                        | ast.ClassDef(name=known)
-                    ):
-                        if known == name:
-                            found.append(node)
-                    case ast.Assign(targets=[ast.Name(id=known)], value=ast.Lambda() as value) if (
-                        known == name
-                    ):
-                        found.append(value)
-                    case ast.Name(id=known, ctx=ast.Store()) if known == name:
-                        parent = self.code.parents.get(node)
-                        if not (isinstance(parent, ast.Assign) and isinstance(parent.value, ast.Lambda)):
-                            found.append(node)
-            if len(found) == 1 and isinstance(
-                found[0], ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
-            ):
-                return found[0]
-            return None
-        return None
 
     def of(
         self, nodes: ast.AST | Iterable[ast.AST], depth: int = 0, *, without: Iterable[ast.AST] = ()
@@ -135,7 +95,8 @@ class Knowledge:
                         found.unknown.append(f"{spelled}()")
                         return
                 elif self.is_local(plain, node):
-                    found.unknown.append(f"{spelled}()")
+                    if not self.is_kept_method(plain, node):
+                        found.unknown.append(f"{spelled}()")
                     return
                 if plain in BUILTINS or plain in FUNCTIONS:
                     return
@@ -147,7 +108,7 @@ class Knowledge:
                 method = self.method_of(value, name, node)
                 if method is not None:
                     self._through(method, spelled, found, depth)
-                elif name not in TRACES and self._is_foreign(value):
+                elif name not in TRACES and self.is_foreign(value):
                     found.unknown.append(f"{spelled}()")
                 elif name in MINTING and name not in ("choice",):
                     found.minted.append(node)
@@ -178,34 +139,6 @@ class Knowledge:
             for value in given:
                 if isinstance(value, ast.Name):
                     yield value.id, f"{spelled}()"
-
-    def is_local(self, name: str, at: ast.AST) -> bool:
-        """Whether a name is a parameter or a variable of a function around a place."""
-        return any(
-            isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-            and name in own_names(scope)
-            for scope in self.code.around(at)
-        )
-
-    def _is_foreign(self, receiver: ast.expr) -> bool:
-        """Whether a method is called on a module, or what a module holds, of which nothing is known."""
-        name = base_name(receiver)
-        if name is None or self.is_local(name, receiver):
-            return False
-        module = self._modules.get(name) or self.imported.get(name, ("", ""))[0]
-        return bool(module) and module.split(".")[0] not in PURE_MODULES
-
-    def method_of(self, receiver: ast.expr, name: str, at: ast.AST) -> Function | None:
-        """The method called on `self` or on an object made in the same place, if its class is in this file."""
-        if isinstance(receiver, ast.Call) and isinstance(receiver.func, ast.Name):
-            klass = self.definition(receiver.func.id, at)
-        elif isinstance(receiver, ast.Name) and receiver.id == "self":
-            klass = next((n for n in self.code.around(at) if isinstance(n, ast.ClassDef)), None)
-        else:
-            return None
-        if not isinstance(klass, ast.ClassDef):
-            return None
-        return method(klass, name)
 
     def _through(
         self, known: Function | ast.ClassDef | ast.Lambda, name: str, found: Effects, depth: int

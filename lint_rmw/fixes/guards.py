@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from lint_rmw.fixes import missing
 from lint_rmw.fixes.gates import Gate, opposite, spelled
 from lint_rmw.fixes.layout import Change, changed_text, grouped, indented, owns_its_lines
 from lint_rmw.fixes.moves import Move
@@ -62,8 +63,10 @@ def guard_lines(draft: Draft, move: Move) -> list[str]:
         lines.append(f"{indent}{binding}")
     assert isinstance(statement, ast.If | ast.Assert)
     # An entry updater calls its mutator for an entry that exists and for no other.
-    given = draft.site.hands_entry and asks_existence(move)
+    given = missing.given(draft, move)
     if isinstance(statement, ast.Assert):
+        if given:
+            return lines
         test = _test(draft, move, statement.test, indent)
         rest = "" if statement.msg is None else f", {code.segment(statement.msg)}"
         return [*lines, f"{indent}assert {test}{rest}"]
@@ -173,27 +176,3 @@ def _again(draft: Draft, statement: ast.stmt, move: Move, indent: str) -> list[s
     text = changed_text(code, code.start(statement), code.end(statement), changes)
     old = code.indent(statement) if owns_its_lines(code, statement) else code.indent(move.statement)
     return indented(f"{old}{text}", old, indent)
-
-
-def asks_existence(move: Move) -> bool:
-    """Whether a guard only asks if there is an entry."""
-    statement = move.statement
-    test = statement.test  # type: ignore[attr-defined]
-    names = {n for n, r in move.roots.items() if r.kind == "entry"} | {move.name}
-    opened = isinstance(statement, Gate) and statement.opened
-    match test:
-        case ast.Compare(left=left, ops=[ast.Is()], comparators=[ast.Constant(value=None)]) if not opened:
-            asked = left
-        case ast.Compare(left=left, ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]) if opened:
-            asked = left
-        case ast.UnaryOp(op=ast.Not(), operand=asked) if not opened:
-            pass
-        case ast.Name() as asked if opened:
-            pass
-        case ast.NamedExpr() as asked if opened:
-            pass
-        case _:
-            return False
-    if isinstance(asked, ast.NamedExpr):
-        asked = asked.target
-    return isinstance(asked, ast.Name) and asked.id in names

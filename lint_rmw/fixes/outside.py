@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from lint_rmw.fixes import clashes, guards
+from lint_rmw.fixes import clashes, guards, missing
 from lint_rmw.fixes.layout import grouped, owns_its_lines
 from lint_rmw.fixes.sharing import spread
 from lint_rmw.fixes.site import parts_of
@@ -22,11 +24,7 @@ def drop(draft: Draft) -> None:
     draft.gone = {m.statement for m in candidates}
     while True:
         needed = _needed_outside(draft)
-        staying = {
-            s
-            for s in draft.gone
-            if (bound(s) | set(spread(draft.knowledge.changed(s), draft.slice.tied))) & needed
-        }
+        staying = {s for s in draft.gone if bound(s) & needed.keys() or _changes_for_later(draft, s, needed)}
         if not staying:
             break
         draft.gone -= staying
@@ -43,22 +41,30 @@ def drop(draft: Draft) -> None:
                 and root.kind in ("record", "store")
                 and isinstance(statement.targets[0], ast.Name)
             ):
-                used = _needed_outside(draft) | _moved_captures(draft)
+                used = _needed_outside(draft).keys() | _moved_captures(draft)
                 if not names & used:
                     draft.gone.add(statement)
 
 
+def _changes_for_later(draft: Draft, statement: ast.stmt, needed: Mapping[str, float]) -> bool:
+    """Whether a statement changes something that is looked at behind it."""
+    changed = spread(draft.knowledge.changed(statement), draft.slice.tied)
+    return any(needed.get(name, 0) > statement.lineno for name in changed)
+
+
 def unname(draft: Draft) -> None:
     """What stays only because it may raise, or for a test, needs no name that nothing reads."""
-    needed = _needed_outside(draft) | _moved_captures(draft)
+    needed = _needed_outside(draft).keys() | _moved_captures(draft)
     code = draft.code
     for move in draft.slice.moves:
         statement = move.statement
-        if statement in draft.gone or not move.name or move.name in needed:
+        names = {move.name} if move.name else bound(statement)
+        if statement in draft.gone or not names or names & needed:
             continue
         if move.kind == "guard":
-            _plain_test(draft, move)
-        elif move.kind == "root" and isinstance(statement, ast.Assign | ast.AnnAssign):
+            if move.name:
+                _plain_test(draft, move)
+        elif _must_stay(draft, move) and isinstance(statement, ast.Assign | ast.AnnAssign):
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
             if len(targets) == 1 and isinstance(targets[0], ast.Name) and owns_its_lines(code, statement):
                 assert statement.value is not None
@@ -101,12 +107,17 @@ def _moved_captures(draft: Draft) -> set[str]:
 
 def _must_stay(draft: Draft, move: Move) -> bool:
     """Whether a missing entry has to go on raising at the old place, before what happens in between."""
-    root = move.root
-    if move.kind != "root" or root is None:
-        return False
     value = move.value
+    if move.kind == "plain":
+        if not draft.site.hands_entry or not isinstance(move.statement, ast.Assign | ast.AnnAssign):
+            return False
+        value = move.statement.value
+    elif move.kind != "root" or move.root is None:
+        return False
     brittle = value is not None and any(
-        r.brittle for _, r in draft.reads.spelled(value, move.roots) if r.kind in ("entry", "value")
+        r.brittle and not isinstance(node, ast.Name)
+        for node, r in draft.reads.spelled(value, move.roots)
+        if r.kind in ("entry", "value")
     )
     if not brittle:
         return False
@@ -146,7 +157,9 @@ def _entered(draft: Draft, statement: ast.stmt) -> ast.stmt | None:
             isinstance(item.context_expr, ast.Call) for item in around.items
         ):
             return around
-        if isinstance(around, ast.Try | ast.TryStar) and not draft.knowledge.of(around.finalbody).none:
+        if isinstance(around, ast.Try | ast.TryStar) and not guards.only_logs(
+            draft.knowledge, around.finalbody
+        ):
             return around
     return None
 
@@ -232,17 +245,18 @@ def _may_raise(draft: Draft, move: Move) -> bool:
 def _is_asked_for(draft: Draft, root: Move) -> bool:
     """Whether a guard leaves where the entry is missing."""
     return any(
-        m.kind == "guard" and guards.asks_existence(m) and root.name in {m.name, *loads(m.statement.test)}  # type: ignore[attr-defined]
+        m.kind == "guard" and missing.asks_existence(m) and root.name in {m.name, *loads(m.statement.test)}  # type: ignore[attr-defined]
         for m in draft.slice.moves
     )
 
 
-def _needed_outside(draft: Draft) -> set[str]:
+def _needed_outside(draft: Draft) -> dict[str, float]:
+    """The names that what stays outside reads, each with the last line where it does; in a loop there is no last."""
     site = draft.site
     inside = {n for part in parts_of(site) for n in ast.walk(part)}
     kept = {n for compare in draft.slice.kept for n in ast.walk(compare)}
     gone = {n for s in draft.gone for n in ast.walk(s)}
-    found: set[str] = set()
+    found: dict[str, float] = {}
     with_end = site.region.end_lineno if site.form == "with" else None  # type: ignore[attr-defined]
     rebound = {n for m in draft.slice.moves if m.kind == "plain" for n in bound(m.statement)}
     looped = any(isinstance(a, ast.For | ast.While | ast.AsyncFor) for a in site.ancestors)
@@ -259,7 +273,7 @@ def _needed_outside(draft: Draft) -> set[str]:
             continue
         if with_end is not None and node.lineno > with_end and node.id in rebound and not looped:
             continue
-        found.add(node.id)
+        found[node.id] = max(found.get(node.id, 0), math.inf if looped else node.lineno)
     for node in ast.walk(site.function):
         if (
             isinstance(node, ast.AugAssign)
@@ -267,7 +281,7 @@ def _needed_outside(draft: Draft) -> set[str]:
             and node not in gone
             and node not in inside
         ):
-            found.add(node.target.id)
+            found[node.target.id] = math.inf
         if isinstance(node, ast.Nonlocal | ast.Global):
-            found |= set(node.names)
+            found |= dict.fromkeys(node.names, math.inf)
     return found

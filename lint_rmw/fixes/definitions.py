@@ -1,0 +1,117 @@
+"""What the names of a file stand for at a place: its functions and classes, methods of known objects, imports."""
+
+from __future__ import annotations
+
+import ast
+
+from lint_rmw.fixes.purity import METHODS, PURE_MODULES
+from lint_rmw.fixes.syntax import (
+    Code,
+    Function,
+    base_name,
+    bindings,
+    bound,
+    method,
+    own_names,
+    parameters,
+    shallow,
+)
+
+
+class Definitions:
+    """Finds what is called, in one file."""
+
+    def __init__(self, code: Code) -> None:
+        self.code = code
+        self.imported: dict[str, tuple[str, str]] = {}
+        self._modules: dict[str, str] = {}
+        for node in ast.walk(code.tree):
+            if isinstance(node, ast.ImportFrom):
+                self.imported |= {a.asname or a.name: (node.module or ".", a.name) for a in node.names}
+            elif isinstance(node, ast.Import):
+                self._modules |= {a.asname or a.name.split(".")[0]: a.name for a in node.names}
+
+    def definition(self, name: str, at: ast.AST) -> Function | ast.ClassDef | ast.Lambda | None:
+        """The only definition of a name that a place sees; None if there are several or none."""
+        for scope in (*self.code.around(at), self.code.tree):
+            if not isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef | ast.Module):
+                continue
+            if not isinstance(scope, ast.Module) and name in parameters(scope):
+                return None
+            if name not in bound(scope.body):
+                continue
+            found: list[ast.AST] = []
+            for node in shallow(scope.body):
+                match node:
+                    case (
+                        ast.FunctionDef(name=known)
+                        | ast.AsyncFunctionDef(name=known)
+                        | ast.ClassDef(name=known)
+                    ):
+                        if known == name:
+                            found.append(node)
+                    case ast.Assign(targets=[ast.Name(id=known)], value=ast.Lambda() as value) if (
+                        known == name
+                    ):
+                        found.append(value)
+                    case ast.Name(id=known, ctx=ast.Store()) if known == name:
+                        parent = self.code.parents.get(node)
+                        if not (isinstance(parent, ast.Assign) and isinstance(parent.value, ast.Lambda)):
+                            found.append(node)
+            if len(found) == 1 and isinstance(
+                found[0], ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
+            ):
+                return found[0]
+            return None
+        return None
+
+    def is_local(self, name: str, at: ast.AST) -> bool:
+        """Whether a name is a parameter or a variable of a function around a place."""
+        return any(
+            isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            and name in own_names(scope)
+            for scope in self.code.around(at)
+        )
+
+    def is_kept_method(self, name: str, at: ast.AST) -> bool:
+        """Whether a local name is bound once, to a method of some object that only computes or changes the object."""
+        for scope in self.code.around(at):
+            if not isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                continue
+            if name not in own_names(scope):
+                continue
+            if isinstance(scope, ast.Lambda) or name in parameters(scope):
+                return False
+            values = [value for s in scope.body for bound_name, value in bindings(s) if bound_name == name]
+            times = [
+                n for n in shallow(scope.body) if isinstance(n, ast.Name) and n.id == name and _is_stored(n)
+            ]
+            match values:
+                case [ast.Attribute(value=held, attr=attr)] if len(times) == 1:
+                    return attr in METHODS and not self.is_foreign(held)
+            return False
+        return False
+
+    def is_foreign(self, receiver: ast.expr) -> bool:
+        """Whether a method is called on a module, or what a module holds, of which nothing is known."""
+        name = base_name(receiver)
+        if name is None or self.is_local(name, receiver):
+            return False
+        module = self._modules.get(name) or self.imported.get(name, ("", ""))[0]
+        return bool(module) and module.split(".")[0] not in PURE_MODULES
+
+    def method_of(self, receiver: ast.expr, name: str, at: ast.AST) -> Function | None:
+        """The method called on `self` or on an object made in the same place, if its class is in this file."""
+        if isinstance(receiver, ast.Call) and isinstance(receiver.func, ast.Name):
+            klass = self.definition(receiver.func.id, at)
+        elif isinstance(receiver, ast.Name) and receiver.id == "self":
+            klass = next((n for n in self.code.around(at) if isinstance(n, ast.ClassDef)), None)
+        else:
+            return None
+        if not isinstance(klass, ast.ClassDef):
+            return None
+        return method(klass, name)
+
+
+def _is_stored(name: ast.Name) -> bool:
+    return not isinstance(name.ctx, ast.Load)
