@@ -93,6 +93,43 @@ KEPT = {
             update_session_store(path, mutator)
             return entry, meta
         """,
+    "what is done where a key is missing": """
+        def handle(path, key, request):
+            try:
+                snapshot = load_session_store(path)
+                entry = snapshot[key]
+            except KeyError:
+                print("missing", key)
+                return {"ok": False}
+            update_session_store(path, lambda store: store.update({key: {**entry, "note": "x"}}))
+            return {"ok": True}
+        """,
+    "what is raised where a key is missing": """
+        def handle(path, key, request):
+            try:
+                entry = load_session_store(path)[key].copy()
+            except LookupError:
+                raise RuntimeError(key)
+            entry["label"] = request.label
+            with locked_session_store(path) as store:
+                store[key] = entry
+            return entry
+        """,
+    "what a plain dictionary of the store does not find": """
+        def handle(path, key, request):
+            snapshot = dict(load_session_store(path))
+            snapshot[key] = {**snapshot[key], "label": request.label}
+            update_session_store(path, lambda store: store.update(snapshot))
+        """,
+    "what stands in for a missing entry, for an entry updater": """
+        def handle(path, key, request):
+            try:
+                entry = load_session_store(path)[key]
+            except KeyError:
+                entry = {}
+            made = {**entry, "label": request.label}
+            update_session_store_entry(path, key, lambda fresh: made)
+        """,
     "a change inside a block, read where it was tested": """
         def handle(path, key, request):
             for _ in range(1):
@@ -131,6 +168,31 @@ KEPT |= {
     )
 }
 NOT_SAFE = {
+    **{
+        f"a try that {what}": (
+            f"""
+        def handle(path, key, request):
+            try:
+                entry = {value}
+            except KeyError{name}:
+                {leaving}
+            made = {{**entry, "label": request.label}}
+            update_session_store(path, lambda store: store.update({{key: made}}))
+        """,
+            Safety.MANUAL,
+            "leaves the function from within the building of the value",
+        )
+        for what, value, name, leaving in (
+            ("may miss a field as well", 'load_session_store(path)[key]["meta"]', "", "return None"),
+            ("raises again", "load_session_store(path)[key]", "", "raise"),
+            (
+                "asks for the error",
+                "load_session_store(path)[key]",
+                " as error",
+                "raise RuntimeError from error",
+            ),
+        )
+    },
     **{
         f"a change inside, seen behind it through {how}": (
             f"""
@@ -183,8 +245,8 @@ NOT_SAFE = {
         """
         def handle(path, key, request):
             snapshot = dict(load_session_store(path))
-            entry = snapshot[key]
-            update_session_store_entry(path, key, lambda fresh: {"count": entry["count"] + 1})
+            entry, count = snapshot[key], len(snapshot)
+            update_session_store_entry(path, key, lambda fresh: {"count": entry["count"] + count})
         """,
         Safety.MANUAL,
         "the section hands over one entry",

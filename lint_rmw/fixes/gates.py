@@ -59,8 +59,9 @@ def gate(code: Code, function: Function, around: ast.If, statement: ast.stmt, *,
 
 
 def origin(statement: ast.stmt) -> ast.stmt:
-    """The statement of the file that a gate was made of; any other as it is."""
-    return statement.origin if isinstance(statement, Gate) else statement
+    """The statement of the file that a guard was made of; any other as it is."""
+    made: ast.stmt = getattr(statement, "origin", statement)
+    return made
 
 
 def spelled(code: Code, statement: ast.stmt) -> str:

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from lint_rmw.fixes import missing
+from lint_rmw.fixes.attempts import Absence
 from lint_rmw.fixes.gates import Gate, opposite, spelled
 from lint_rmw.fixes.layout import Change, changed_text, grouped, indented, owns_its_lines
 from lint_rmw.fixes.moves import Move
@@ -40,17 +41,7 @@ def met(slicer: Slicer, statement: ast.If, before: dict[str, Root]) -> bool:
 
 
 def _leaves(slicer: Slicer, branch: ast.If) -> bool:
-    """Whether a branch ends by leaving the function, or the round of the loop that the section is in, too."""
-    last = branch.body[-1]
-    if isinstance(branch, Gate) or isinstance(last, ast.Return | ast.Raise):
-        return True
-    if not isinstance(last, ast.Continue | ast.Break):
-        return False
-    loops = ast.For, ast.AsyncFor, ast.While
-    inner = next((n for n in slicer.site.ancestors if isinstance(n, loops)), None)
-    return (
-        inner is not None and next((n for n in slicer.code.around(last) if isinstance(n, loops)), 0) is inner
-    )
+    return isinstance(branch, Gate) or slicer.leaves(branch.body[-1])
 
 
 def guard_lines(draft: Draft, move: Move) -> list[str]:
@@ -130,6 +121,11 @@ def _test(draft: Draft, move: Move, test: ast.expr, indent: str) -> str:
     """The test of a guard on fresh values, in brackets where it has several lines."""
     code = draft.code
     changes = draft.rewritten(test, move.roots)
+    if isinstance(move.statement, Absence):
+        key, container = move.statement.key, move.statement.container
+        asked = changed_text(code, code.start(key), code.end(key), changes)
+        where = changed_text(code, code.start(container), code.end(container), changes)
+        return f"{_operand(key, asked)} not in {_operand(container, where)}"
     for node in ast.walk(test) if move.name else ():
         if (
             isinstance(node, ast.NamedExpr)
@@ -157,6 +153,12 @@ def _test(draft: Draft, move: Move, test: ast.expr, indent: str) -> str:
     elif turned is None and not _binds_tight(move, test):
         text = f"({text})"
     return text if turned is not None else f"not {text}"
+
+
+def _operand(node: ast.expr, text: str) -> str:
+    """The text of an operand of a comparison."""
+    loose = ast.BoolOp | ast.IfExp | ast.Compare | ast.Lambda | ast.NamedExpr | ast.UnaryOp
+    return f"({text})" if isinstance(node, loose) or "\n" in text else text
 
 
 def _binds_tight(move: Move, test: ast.expr) -> bool:

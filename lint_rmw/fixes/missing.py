@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from lint_rmw.fixes.attempts import Absence
 from lint_rmw.fixes.gates import Gate
 from lint_rmw.fixes.syntax import bindings
 
@@ -47,6 +48,8 @@ def given(draft: Draft, move: Move) -> bool:
     """Whether a guard asks for what an entry updater only runs its mutator with."""
     if not draft.site.hands_entry:
         return False
+    if isinstance(move.statement, Absence):
+        return True
     name = asked(move.statement)
     return name is not None and (asks_existence(move) or name in _copied(draft))
 
@@ -92,7 +95,7 @@ def _answers(draft: Draft, move: Move, sure: set[str]) -> bool:
     """Whether a statement before the section leaves nothing to say where the entry is missing, or goes on raising outside."""
     root = move.root
     if move.kind == "root" and root is not None:
-        return root.brittle or root.defaulted or move.name in sure
+        return root.kind == "store" or root.brittle or root.defaulted or move.name in sure
     if move.kind != "plain":
         return True
     read = [

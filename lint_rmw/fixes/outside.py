@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lint_rmw.fixes import clashes, guards, missing
+from lint_rmw.fixes.gates import origin
 from lint_rmw.fixes.layout import grouped, owns_its_lines
 from lint_rmw.fixes.sharing import spread
 from lint_rmw.fixes.site import parts_of
@@ -31,6 +32,7 @@ def drop(draft: Draft) -> None:
     for move in candidates:
         if move.kind == "plain" and move.statement in draft.gone:
             _note_order(draft, move)
+    _drop_attempts(draft)
     # A record that only gave its entry goes with it.
     for statement in draft.site.prior:
         if isinstance(statement, ast.Assign) and statement not in draft.gone:
@@ -46,6 +48,22 @@ def drop(draft: Draft) -> None:
                     draft.gone.add(statement)
 
 
+def _drop_attempts(draft: Draft) -> None:
+    """Takes out a `try` that only put something in place of a missing entry, for a name nobody needs any more."""
+    asked = {origin(m.statement) for m in draft.slice.moves if m.kind == "guard"}
+    needed = _needed_outside(draft).keys() | _moved_captures(draft)
+    for move in draft.slice.moves:
+        around = draft.code.parents.get(move.statement)
+        if not isinstance(around, ast.Try) or around in draft.site.ancestors or around in asked:
+            continue
+        own = {n for n in ast.walk(around) if isinstance(n, ast.Name)}
+        elsewhere = {
+            n.id for n in ast.walk(draft.site.function) if isinstance(n, ast.Name) and n not in own
+        } & needed
+        if not bound(around) & elsewhere:
+            draft.gone.add(around)
+
+
 def _changes_for_later(draft: Draft, statement: ast.stmt, needed: Mapping[str, float]) -> bool:
     """Whether a statement changes something that is looked at behind it."""
     changed = spread(draft.knowledge.changed(statement), draft.slice.tied)
@@ -59,7 +77,7 @@ def unname(draft: Draft) -> None:
     for move in draft.slice.moves:
         statement = move.statement
         names = {move.name} if move.name else bound(statement)
-        if statement in draft.gone or not names or names & needed:
+        if {statement, code.parents.get(statement)} & draft.gone or not names or names & needed:
             continue
         if move.kind == "guard":
             if move.name:
@@ -107,6 +125,9 @@ def _moved_captures(draft: Draft) -> set[str]:
 
 def _must_stay(draft: Draft, move: Move) -> bool:
     """Whether a missing entry has to go on raising at the old place, before what happens in between."""
+    around = draft.code.parents[move.statement]
+    if isinstance(around, ast.Try) and around not in draft.site.ancestors:
+        return True
     value = move.value
     if move.kind == "plain":
         if not draft.site.hands_entry or not isinstance(move.statement, ast.Assign | ast.AnnAssign):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+EMPTIES = ("{}", "dict()")
 LEFT_OVER = "the cache it was read from may still hold entries that the store no longer has"
 
 

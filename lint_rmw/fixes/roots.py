@@ -101,8 +101,29 @@ class Reads:
                     return None if entry is None else replace(entry, defaulted=bool(rest))
                 return None if found is not None else self._call(node, names)
             case ast.Call():
-                return self._call(node, names)
+                return self._copy(node, names) or self._call(node, names)
         return None
+
+    def _copy(self, node: ast.Call, names: Mapping[str, Root]) -> Root | None:
+        """A copy of the whole store right where it is read: nobody else holds what was copied.
+
+        A dictionary of it may look up in another way, which is all the same where one entry is handed over.
+        """
+        match node:
+            case ast.Call(func=ast.Name(id="dict"), args=[inner], keywords=[]) if self.fresh.entry_key:
+                pass
+            case ast.Call(func=ast.Name(id="copy" | "deepcopy"), args=[inner], keywords=[]):
+                pass
+            case ast.Call(func=ast.Attribute(value=inner, attr="copy"), args=[], keywords=[]):
+                pass
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="copy"), attr="copy" | "deepcopy"), args=[inner]
+            ):
+                pass
+            case _:
+                return None
+        found = self.root(inner, names) if isinstance(inner, ast.Call | ast.Await) else None
+        return found if found is not None and found.kind == "store" else None
 
     def _text(self, node: ast.expr) -> str:
         return self.code.segment(node) if hasattr(node, "lineno") else ast.unparse(node)

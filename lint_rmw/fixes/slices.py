@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from lint_rmw.fixes import earlier, guards, live, own_writes, preconditions
+from lint_rmw.fixes import attempts, earlier, guards, live, own_writes, preconditions
 from lint_rmw.fixes.closures import hidden
 from lint_rmw.fixes.effects import Knowledge
 from lint_rmw.fixes.gates import Gate, origin
 from lint_rmw.fixes.moves import Move, Slice
-from lint_rmw.fixes.root import Root
+from lint_rmw.fixes.root import EMPTIES, Root
 from lint_rmw.fixes.roots import Reads
 from lint_rmw.fixes.sharing import Link, changers, iterators, spread, ties
 from lint_rmw.fixes.site import Guarded, Refused, Site, not_read_here
@@ -29,8 +29,6 @@ from lint_rmw.fixes.syntax import (
     parameters,
 )
 from lint_rmw.fixes.thread_out import used_behind
-
-EMPTIES = ("{}", "dict()")
 
 
 def slice_of(code: Code, knowledge: Knowledge, reads: Reads, site: Site) -> Slice:
@@ -61,8 +59,15 @@ class Slicer:
                 continue
             if isinstance(statement, Gate) and not self._is_stale(statement.test):
                 site.prior.remove(statement)
-                continue
-            self._visit(statement)
+            elif isinstance(statement, ast.Try) and (inner := attempts.opened(self, statement)):
+                place = site.prior.index(statement)
+                site.prior[place : place + 1] = inner
+                for each in inner:
+                    self._visit(each)
+                if not any(isinstance(each, attempts.Absence) for each in inner):
+                    attempts.settled(self, inner[-1])
+            else:
+                self._visit(statement)
         self._ancestors()
         found = self.found
         found.roots, found.stale = dict(self.roots), self.stale | set(self.roots)
@@ -200,6 +205,19 @@ class Slicer:
         self.roots[name] = root
         self.moves[statement] = Move(statement, "root", before, name, root, value)
         return True
+
+    def leaves(self, last: ast.stmt) -> bool:
+        """Whether a statement leaves the function, or the round of the loop that the section is in, too."""
+        if isinstance(last, ast.Return | ast.Raise):
+            return True
+        if not isinstance(last, ast.Continue | ast.Break):
+            return False
+        loops = ast.For, ast.AsyncFor, ast.While
+        inner = next((n for n in self.site.ancestors if isinstance(n, loops)), None)
+        return (
+            inner is not None
+            and next((n for n in self.code.around(last) if isinstance(n, loops)), 0) is inner
+        )
 
     def _ancestors(self) -> None:
         gated = {origin(move.statement) for move in self.moves.values()}
