@@ -167,6 +167,59 @@ KEPT |= {
         ),
     )
 }
+FUNCTIONS = """
+def relabel(store, entry, key):
+    for part in (entry["tags"], entry["history"]):
+        part.append("x")
+    store[key]["label"] = entry["label"]
+
+
+def made(entry, key):
+    def inner(store):
+        entry["tags"].append("x")
+        store[key]["label"] = entry["label"]
+
+    return inner
+
+
+def all_of(*entries, **named):
+    for one in (*entries, *named.values()):
+        one["tags"].append("x")
+
+
+class Keeper:
+    def apply(self, store, entry, key):
+        relabel(store, entry, key)
+"""
+KEPT |= {
+    f"the fresh entry, changed {how}": FUNCTIONS
+    + f"""
+
+def handle(path, key):
+    entry = load_session_store(path)[key]
+    keeper = Keeper()
+    update_session_store(path, {mutator})
+"""
+    for how, mutator in {
+        "by what a partial calls": "functools.partial(relabel, entry=entry, key=key)",
+        "by what a partial of a method calls": "functools.partial(keeper.apply, entry=entry, key=key)",
+        "by what a factory makes": "made(entry, key)",
+        "among arguments": "lambda store: (all_of({}, entry), store[key].update(label=entry['label']))".replace(
+            "{}", "{'tags': []}"
+        ),
+        "by its keyword": "lambda store: (all_of(one=entry), store[key].update(label=entry['label']))",
+        "by a function handed to another": "lambda store: ("
+        "list(map(lambda part: part.append('x'), [entry['tags']])), store[key].update(label=entry['label']))",
+    }.items()
+}
+KEPT["the fresh entry, changed in a loop over parts"] = """
+    def handle(path, key):
+        with locked_session_store(path) as store:
+            entry = load_session_store(path)[key]
+            for part in (entry["tags"], entry["history"]):
+                part.append("x")
+            store[key] = {**store[key], "label": entry["label"]}
+    """
 NOT_SAFE = {
     **{
         f"a try that {what}": (

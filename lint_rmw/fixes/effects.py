@@ -24,6 +24,7 @@ from lint_rmw.fixes.sharing import Bond, handed_to_inner, links, spread
 from lint_rmw.fixes.syntax import (
     Code,
     Function,
+    Scope,
     base_name,
     bound,
     method,
@@ -181,7 +182,7 @@ class Knowledge(Definitions):
         found = dict(mutated(nodes))
         for node in shallow(nodes):
             if isinstance(node, ast.Call):
-                for argument, deep in self.changed_arguments(node, 0):
+                for argument, deep in self.changed_arguments(node, depth):
                     name = base_name(argument)
                     if name is not None:
                         deeper = deep or not isinstance(argument, ast.Name)
@@ -191,7 +192,11 @@ class Knowledge(Definitions):
         return found
 
     def _changed_around(self, node: ast.Call, depth: int) -> Iterator[tuple[str, bool]]:
-        """The names of a call's surroundings that change though they are no arguments of it."""
+        """The names of a call's surroundings that change though they are no arguments of it, or by a function among these."""
+        mapped = depth < _DEEPEST and not _is_partial(node)
+        if mapped and any(self._changes_what_it_takes(given, depth) for given in node.args):
+            for given in node.args:
+                yield from ((n.id, True) for n in ast.walk(given) if isinstance(n, ast.Name))
         match node.func:
             case ast.Attribute(value=value, attr=name):
                 # An object of a class of this file, under whatever name.
@@ -209,6 +214,12 @@ class Knowledge(Definitions):
                     yield from (
                         (n, deep) for n, deep in self.changed(body, depth + 1).items() if n not in own
                     )
+
+    def _changes_what_it_takes(self, given: ast.expr, depth: int) -> bool:
+        known = self.definition(given.id, given) if isinstance(given, ast.Name) else given
+        if not isinstance(known, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            return False
+        return bool(self._changed_parameters(known, depth + 1).keys() & set(parameters(known)))
 
     @cached_property
     def _changing_methods(self) -> dict[str, bool]:
@@ -261,45 +272,67 @@ class Knowledge(Definitions):
             and any(isinstance(t, ast.Attribute) and f"self.{t.attr}" in changed for t in n.targets)
         }
 
+    def _changed_later(self, known: Scope, body: list[ast.AST], depth: int) -> dict[str, bool]:
+        """What a body changes, and what functions inside it change of its names whenever they are called."""
+        found = dict(mutated(body))
+        for inner in (n for part in body for n in ast.walk(part)):
+            if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and inner is not known:
+                inside: list[ast.AST] = [inner.body] if isinstance(inner, ast.Lambda) else list(inner.body)
+                for name, deep in self.changed(inside, depth).items():
+                    if name not in own_names(inner):
+                        found[name] = found.get(name, False) or deep
+        return found
+
     def changed_arguments(self, node: ast.Call, depth: int) -> Iterator[tuple[ast.expr, bool]]:
-        """The arguments of a call that the called function of this file changes, and whether below their first level."""
+        """The arguments of a call that the called function of this file changes, and whether below their first level.
+
+        What `partial` or a factory is given is as good as changed by the function that comes of it.
+        """
+        if _is_partial(node):
+            node = ast.copy_location(ast.Call(node.args[0], node.args[1:], node.keywords), node)
+        if depth >= _DEEPEST:
+            return
+        for known in self._called(node):
+            changed = self._changed_parameters(known, depth)
+            for name, argument in _given(node, known):
+                if name in changed:
+                    yield argument, changed[name]
+
+    def _called(self, node: ast.Call) -> Iterator[Scope]:
+        """The functions of this file that a call may reach; the constructor of a class that is called."""
         match node.func:
             case ast.Name(id=name):
                 known = self.definition(name, node)
+                if isinstance(known, ast.ClassDef):
+                    known = method(known, "__init__")
+                if known is not None:
+                    yield known
             case ast.Lambda() as known:
-                pass
+                yield known
             case ast.Attribute(value=value, attr=name):
                 known = self.method_of(value, name, node)
-            case _:
-                known = None
-        handed = list(node.args)
-        if isinstance(known, ast.ClassDef):
+                if known is not None:
+                    yield known
+                    return
+                for klass in (n for n in ast.walk(self.code.tree) if isinstance(n, ast.ClassDef)):
+                    known = method(klass, name)
+                    if known is not None:
+                        yield known
+
+    def _changed_parameters(self, known: Scope, depth: int) -> dict[str, bool]:
+        klass = self.code.parents.get(known)
+        if getattr(known, "name", "") == "__init__" and isinstance(klass, ast.ClassDef):
             # An object that keeps its argument may change it in any method.
-            kept = self._kept_and_changed(known)
-            init = method(known, "__init__")
-            names = parameters(init)[1:] if init is not None else []
-            given = [*zip(names, handed, strict=False), *((k.arg or "", k.value) for k in node.keywords)]
-            for name, argument in given:
-                if name in kept:
-                    yield argument, True
-            return
-        if not isinstance(known, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) or depth >= _DEEPEST:
-            return
+            return dict.fromkeys(self._kept_and_changed(klass), True)
         body: list[ast.AST] = [known.body] if isinstance(known, ast.Lambda) else list(known.body)
-        names = [p.arg for p in (*known.args.posonlyargs, *known.args.args)]
-        if isinstance(node.func, ast.Attribute) and names[:1] == ["self"]:
-            names = names[1:]
-        changed = _with_aliases(body, dict(mutated(body)))
+        changed = _with_aliases(body, self._changed_later(known, body, depth + 1))
         for inner in shallow(body):
             if isinstance(inner, ast.Call):
                 for argument, deep in self.changed_arguments(inner, depth + 1):
-                    name_of = base_name(argument)
-                    if name_of is not None:
-                        changed[name_of] = changed.get(name_of, False) or deep
-        pairs = [*zip(names, handed, strict=False), *((k.arg or "", k.value) for k in node.keywords)]
-        for name, argument in pairs:
-            if name in changed:
-                yield argument, changed[name]
+                    name = base_name(argument)
+                    if name is not None:
+                        changed[name] = changed.get(name, False) or deep
+        return changed
 
 
 class _Spelled(ast.NodeTransformer):
@@ -310,6 +343,23 @@ class _Spelled(ast.NodeTransformer):
         if isinstance(node.value, ast.Name) and node.value.id == "self":
             return ast.copy_location(ast.Name(f"self.{node.attr}", node.ctx), node)
         return node
+
+
+def _given(node: ast.Call, known: Scope) -> Iterator[tuple[str, ast.expr]]:
+    """The arguments of a call with the parameters that take them."""
+    names = [p.arg for p in (*known.args.posonlyargs, *known.args.args)]
+    made = getattr(known, "name", "") == "__init__"
+    if made or (isinstance(node.func, ast.Attribute) and names[:1] == ["self"]):
+        names = names[1:]
+    yield from zip(names, node.args, strict=False)
+    if known.args.vararg is not None:
+        yield from ((known.args.vararg.arg, given) for given in node.args[len(names) :])
+    wanted = parameters(known)
+    for keyword in node.keywords:
+        taken = keyword.arg or ""
+        if taken not in wanted and known.args.kwarg is not None:
+            taken = known.args.kwarg.arg
+        yield taken, keyword.value
 
 
 def _with_aliases(body: Sequence[ast.AST], changed: dict[str, bool]) -> dict[str, bool]:

@@ -7,12 +7,12 @@ import builtins
 from typing import TYPE_CHECKING
 
 from lint_rmw.fixes import handed
-from lint_rmw.fixes.copies import copies_deeply
 from lint_rmw.fixes.gates import origin
 from lint_rmw.fixes.layout import Change, comments_above, line_start
 from lint_rmw.fixes.root import Root
+from lint_rmw.fixes.sharing import spread
 from lint_rmw.fixes.site import Refused, Site, parts_of
-from lint_rmw.fixes.syntax import Code, loads
+from lint_rmw.fixes.syntax import Code
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.draft import Draft
@@ -56,7 +56,11 @@ def _private_inline(draft: Draft, node: ast.expr, root: Root, text: str) -> str:
     parts = parts_of(draft.site)
     within = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
     inner = [node for part in parts for node in ast.walk(part) if isinstance(node, within)]
-    changed = {name for part in (*parts, *inner) for name in draft.knowledge.changed_within(part)}
+    changed: dict[str, bool] = {}
+    for part in (*parts, *inner):
+        for name, deep in draft.knowledge.changed_within(part).items():
+            changed[name] = changed.get(name, False) or deep
+    reached = spread(changed, draft.slice.tied)
     parent = draft.code.parents[node]
     names: set[str] = set()
     if isinstance(parent, ast.Assign):
@@ -65,16 +69,7 @@ def _private_inline(draft: Draft, node: ast.expr, root: Root, text: str) -> str:
         a is node for a, _ in draft.knowledge.changed_arguments(parent, 0)
     ):
         return f"{draft._deepcopy()}({text})"
-    for _ in range(3):
-        for part in parts:
-            for other in ast.walk(part):
-                if (
-                    isinstance(other, ast.Assign)
-                    and loads(other.value) & names
-                    and not copies_deeply(other.value)
-                ):
-                    names |= {t.id for t in other.targets if isinstance(t, ast.Name)}
-    if not names & changed and node not in draft.slice.private:
+    if not names & reached.keys() and node not in draft.slice.private:
         return text
     if root.kind == "store":
         raise Refused("the region changes what it read, and the fresh store must not be changed that way")
