@@ -228,6 +228,16 @@ REFUSED = {
         """,
         "line 21 holds more than one statement",
     ),
+    "RMW105: what the new entry depends on was asked before": (
+        """
+        def handle(path, key, request):
+            if key in load_session_store(path):
+                return None
+            made = {"session_id": request.session_id, "label": request.label}
+            update_session_store(path, lambda store: store.update({key: made}))
+        """,
+        "line 17 decides on what was read before the section, and has to be asked again inside",
+    ),
     "two statements on one line": (
         """
         def handle(path, key, request):

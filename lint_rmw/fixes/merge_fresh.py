@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lint_rmw.finding import Fix
-from lint_rmw.fixes.site import Refused
+from lint_rmw.fixes.missing import asked
+from lint_rmw.fixes.site import Guarded, Refused
 from lint_rmw.fixes.syntax import Code
 
 if TYPE_CHECKING:
@@ -16,7 +18,8 @@ _KEPT = "fields of the fresh entry that the new one does not name are kept, wher
 
 
 def apply(ground: Ground) -> Fix:
-    """The fix, never safe; raises `Refused` where the key and the store of the write are not in sight."""
+    """The fix, never safe; raises `Refused` where the key and the store of the write are not in sight, or a guard is in the way."""
+    _refuse_guarded(ground)
     code, span = ground.code, ground.finding.span
     start, end = code.source.offset(span.start), code.source.offset(span.end)
     for found in code.covering(start, end):
@@ -32,6 +35,22 @@ def apply(ground: Ground) -> Fix:
         new = f"{{**{store}.get({key}, {{}}), **{_operand(code.segment(node), node)}}}"
         return ground.offered([(start, end, new)], "lay the new entry over the fresh one", [_KEPT])
     raise Refused("the write does not say store and key in one place")
+
+
+def _refuse_guarded(ground: Ground) -> None:
+    """What else than an entry was asked for before the section is not answered by laying the new entry over the fresh one."""
+    deciding: Sequence[ast.stmt]
+    try:
+        deciding = [m.statement for m in ground.draft.slice.moves if m.kind == "guard"]
+    except Guarded as guarded:
+        deciding = guarded.guards
+    except Refused:
+        return
+    for guard in deciding:
+        if asked(guard) is None:
+            raise Refused(
+                f"line {guard.lineno} decides on what was read before the section, and has to be asked again inside"
+            )
 
 
 def _operand(text: str, node: ast.AST) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from lint_rmw.finding import Span
@@ -18,7 +18,11 @@ class Refused(Exception):
 
 
 class Guarded(Refused):
-    """The function around the section decides on stale data, so that the mutator alone cannot be repaired."""
+    """The function around the section decides on stale data in `guards`, so that the mutator alone cannot be repaired."""
+
+    def __init__(self, guards: Sequence[ast.stmt], reason: str) -> None:
+        super().__init__(f"line {guards[0].lineno} decides on the stale entry, and {reason}")
+        self.guards = guards
 
 
 class Unfit(Refused):

@@ -73,11 +73,9 @@ class Slicer:
         found.roots, found.stale = dict(self.roots), self.stale | set(self.roots)
         self._inside()
         if not found.uses and not found.inline:
-            guard = next((m.statement for m in self.moves.values() if m.kind == "guard"), None)
-            if guard is not None:
-                raise Guarded(
-                    f"line {guard.lineno} decides on the stale entry, and what is written is read in another function"
-                )
+            deciding = [m.statement for m in self.moves.values() if m.kind == "guard"]
+            if deciding:
+                raise Guarded(deciding, "what is written is read in another function")
             raise not_read_here(self.code, self.site, self._region(), self.reads.entrances)
         self._backwards()
         return found
