@@ -93,6 +93,18 @@ KEPT = {
             update_session_store(path, mutator)
             return entry, meta
         """,
+    "a change of every entry by a comprehension": """
+        def handle(path, key, request):
+            snapshot = load_session_store(path)
+            if key not in snapshot:
+                return None
+            [item.update(note=request.note) for item in snapshot.values()]
+
+            def write(store):
+                store[key] = snapshot[key]
+
+            update_session_store(path, write)
+        """,
     "what is done where a key is missing": """
         def handle(path, key, request):
             try:

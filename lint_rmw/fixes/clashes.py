@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 from lint_rmw.fixes import handed
 from lint_rmw.fixes.gates import origin
+from lint_rmw.fixes.rounds import once
 from lint_rmw.fixes.sharing import spread
 from lint_rmw.fixes.site import Refused, Site, parts_of
-from lint_rmw.fixes.syntax import bound, free_names, loads, outer_names, parameters
+from lint_rmw.fixes.syntax import bound, free_names, loads, outer_names, own_names, parameters
 from lint_rmw.fixes.thread_out import used_behind
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.draft import Draft
     from lint_rmw.fixes.moves import Move
+
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 def carried_out(draft: Draft) -> set[str]:
@@ -50,7 +53,8 @@ def _goes_round(site: Site, move: Move) -> bool:
     """Whether the section is in a loop that what it needs was read before."""
     loops = ast.For, ast.AsyncFor, ast.While
     return any(
-        isinstance(a, loops) and origin(move.statement) not in set(ast.walk(a)) for a in site.ancestors
+        isinstance(a, loops) and not once(a) and origin(move.statement) not in set(ast.walk(a))
+        for a in site.ancestors
     )
 
 
@@ -93,7 +97,7 @@ def refuse_capture(draft: Draft) -> None:
     plain = {n for m in found.moves if m.kind != "root" for n in bound(m.statement)}
     for move in found.moves:
         if move.kind == "plain":
-            outer = set(draft.knowledge.changed(move.statement)) - _defined(draft)
+            outer = set(draft.knowledge.changed(move.statement)) - _defined(draft) - _own(move.statement)
             if outer:
                 raise Refused(
                     f"line {move.statement.lineno} changes '{sorted(outer)[0]}', which does not belong to the value"
@@ -115,6 +119,13 @@ def refuse_capture(draft: Draft) -> None:
         raise Refused(f"'{sorted(clash)[0]}' means something else inside the mutator")
     if site.fresh in found.captured:
         raise Refused(f"'{site.fresh}' means something else inside the mutator")
+
+
+def _own(statement: ast.stmt) -> set[str]:
+    """The names of the comprehensions in a statement."""
+    return {
+        name for node in ast.walk(statement) if isinstance(node, _COMPREHENSIONS) for name in own_names(node)
+    }
 
 
 def _bound_again(draft: Draft) -> list[str]:

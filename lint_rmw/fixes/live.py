@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from lint_rmw.fixes.copies import copies_deeply, is_scalar
 from lint_rmw.fixes.own_writes import distinct
+from lint_rmw.fixes.rounds import once
 from lint_rmw.fixes.sharing import Bond, Link, links, spread
 from lint_rmw.fixes.site import Refused, parts_of
 from lint_rmw.fixes.syntax import GROWING, base_name, bindings, bound, loads, parameters
@@ -203,7 +204,9 @@ def _in_any_order(slicer: Slicer, one: ast.AST, other: ast.AST) -> bool:
     others = {n for n in slicer.code.around(other) if n in inside}
     if any(isinstance(n, _SCOPES) for n in around ^ others):
         return True
-    return any(isinstance(n, _LOOPS) and not _is_drawn_from(n, (one, other)) for n in around & others)
+    return any(
+        isinstance(n, _LOOPS) and not once(n) and not _is_drawn_from(n, (one, other)) for n in around & others
+    )
 
 
 def _is_drawn_from(loop: ast.AST, nodes: tuple[ast.AST, ...]) -> bool:

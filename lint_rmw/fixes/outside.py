@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from lint_rmw.fixes import clashes, guards, missing
+from lint_rmw.fixes import clashes, guards, missing, rounds
 from lint_rmw.fixes.gates import origin
 from lint_rmw.fixes.layout import grouped, owns_its_lines
 from lint_rmw.fixes.sharing import spread
@@ -159,7 +159,7 @@ def _condition(draft: Draft, statement: ast.stmt) -> int | None:
             return getattr(parent, "lineno", None)
         here = parent
     for around in draft.site.ancestors:
-        if isinstance(around, ast.With | ast.AsyncWith | ast.Try | ast.TryStar) or _is_entered(around):
+        if isinstance(around, ast.With | ast.AsyncWith | ast.Try | ast.TryStar) or rounds.entered(around):
             continue
         if statement not in set(ast.walk(around)):
             return around.lineno
@@ -183,18 +183,6 @@ def _entered(draft: Draft, statement: ast.stmt) -> ast.stmt | None:
         ):
             return around
     return None
-
-
-def _is_entered(loop: ast.stmt) -> bool:
-    """Whether a loop certainly runs once."""
-    match loop:
-        case ast.While(test=ast.Constant(value=True)):
-            return True
-        case ast.For(iter=ast.Call(func=ast.Name(id="range"), args=[ast.Constant(value=int(rounds))])):
-            return rounds > 0
-        case ast.For(iter=ast.List(elts=[_, *_]) | ast.Tuple(elts=[_, *_])):
-            return True
-    return False
 
 
 def _between(draft: Draft, statement: ast.stmt) -> list[ast.stmt]:
@@ -280,7 +268,9 @@ def _needed_outside(draft: Draft) -> dict[str, float]:
     found: dict[str, float] = {}
     with_end = site.region.end_lineno if site.form == "with" else None  # type: ignore[attr-defined]
     rebound = {n for m in draft.slice.moves if m.kind == "plain" for n in bound(m.statement)}
-    looped = any(isinstance(a, ast.For | ast.While | ast.AsyncFor) for a in site.ancestors)
+    looped = any(
+        isinstance(a, ast.For | ast.While | ast.AsyncFor) and not rounds.once(a) for a in site.ancestors
+    )
     shaded = shadowed(site.function)
     for node in ast.walk(site.function):
         if (

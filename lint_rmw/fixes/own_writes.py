@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from lint_rmw.fixes.gates import origin
+from lint_rmw.fixes.rounds import once
 from lint_rmw.fixes.site import Refused
 from lint_rmw.fixes.syntax import bindings, bound, loads, parameters, shallow
 
@@ -118,7 +119,7 @@ def _loops(slicer: Slicer, reads: list[Move]) -> None:
             continue
         inside = set(ast.walk(loop))
         outer = [move for move in reads if origin(move.statement) not in inside]
-        if not outer or _left(slicer, loop) or _one_entry_a_round(slicer, loop):
+        if not outer or once(loop) or _left(slicer, loop) or _one_entry_a_round(slicer, loop):
             continue
         slicer.found.doubts.append(
             f"the loop at line {loop.lineno} may come to the entry again, and would meet what it stored itself"
