@@ -140,6 +140,45 @@ def test_a_block_in_a_loop_goes_to_the_next_round() -> None:
     )
 
 
+def test_a_block_that_code_follows_is_put_in_the_if_as_a_whole() -> None:
+    proved(
+        """
+        def handle(path, key, request):
+            snapshot = load_session_store(path)
+            if key not in snapshot:
+                pass
+            else:
+                if snapshot[key]["count"] < request.limit:
+                    with locked_session_store(path) as store:
+                        # Keeps what others have stored.
+                        text = \"\"\"
+        as it is
+                        \"\"\"
+
+                        store[key] = {**snapshot[key], "note": text}  # written
+            print("done")
+        """,
+        """
+        def handle(path, key, request):
+            snapshot = load_session_store(path)
+            if key not in snapshot:
+                pass
+            else:
+                if snapshot[key]["count"] < request.limit:
+                    with locked_session_store(path) as store:
+                        if key in store:
+                            if store[key]["count"] < request.limit:
+                                # Keeps what others have stored.
+                                text = \"\"\"
+        as it is
+                        \"\"\"
+
+                                store[key] = {**store[key], "note": text}  # written
+            print("done")
+        """,
+    )
+
+
 def test_an_entry_updater_asks_for_the_entry_itself() -> None:
     proved(
         """

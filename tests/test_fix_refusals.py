@@ -189,6 +189,7 @@ REFUSED = {
             if entry["enabled"]:
                 with locked_session_store(path) as store:
                     store[key] = {**entry, "label": request.label}
+                print("written")
             print("done")
         """,
         "the stale condition at line 18 decides whether the section is opened at all",

@@ -50,6 +50,7 @@ class Draft:
     rebound: set[str] = field(default_factory=set)
     flags: dict[str, str] = field(default_factory=dict)
     carried: set[str] = field(default_factory=set)
+    depth: int = 0
 
     def write(self) -> None:
         """Writes everything; raises `Refused`."""
@@ -78,7 +79,12 @@ class Draft:
 
     @property
     def indent(self) -> str:
-        """The indentation inside the region."""
+        """The indentation inside the region, where the lines written last stand."""
+        return self.outer_indent + self.code.step * self.depth
+
+    @property
+    def outer_indent(self) -> str:
+        """The indentation of the region's first line."""
         site, code = self.site, self.code
         if site.form in ("def", "with"):
             first = site.body[0]

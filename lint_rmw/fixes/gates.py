@@ -25,11 +25,13 @@ class Gate(ast.If):
     """A guard made of an `if` around a section: `origin`; the test is its own, in `body` stands how the code goes on without the section.
 
     `opened` says whether the section is what happens where the test holds. `falls`: leaving the section is all it takes.
+    `wraps`: it is no guard, all of the section stands in it, which nothing but a block needs.
     """
 
     origin: ast.If
     opened: bool
     falls: bool
+    wraps: bool
 
 
 def gate(code: Code, function: Function, around: ast.If, statement: ast.stmt, *, block: bool) -> Gate | None:
@@ -41,7 +43,7 @@ def gate(code: Code, function: Function, around: ast.If, statement: ast.stmt, *,
     other = [s for s in (around.orelse if opened else around.body) if not isinstance(s, ast.Pass)]
     made = Gate(around.test, [], [])
     ast.copy_location(made, around)
-    made.origin, made.opened, made.falls = around, opened, False
+    made.origin, made.opened, made.falls, made.wraps = around, opened, False, False
     looped = any(isinstance(n, _LOOPS) for n in _between(code, statement, around))
     if other and isinstance(other[-1], ast.Return | ast.Raise | ast.Continue | ast.Break):
         made.body = other
@@ -50,6 +52,9 @@ def gate(code: Code, function: Function, around: ast.If, statement: ast.stmt, *,
     else:
         made.falls = not block and isinstance(statement, ast.Expr) and _comes_last(code, statement, around)
         last = ast.copy_location(ast.Return(None), around) if made.falls else _behind(code, function, around)
+        made.wraps = last is None and block and not other and _comes_last(code, statement, around)
+        if made.wraps:
+            last = ast.copy_location(ast.Pass(), around)
         if last is None:
             return None
         made.body = [*other, last]

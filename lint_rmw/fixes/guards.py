@@ -61,6 +61,11 @@ def guard_lines(draft: Draft, move: Move) -> list[str]:
         test = _test(draft, move, statement.test, indent)
         rest = "" if statement.msg is None else f", {code.segment(statement.msg)}"
         return [*lines, f"{indent}assert {test}{rest}"]
+    if isinstance(statement, Gate) and statement.wraps:
+        if not given:
+            lines.append(f"{indent}if {_test(draft, move, statement.test, indent, opening=True)}:")
+            draft.depth += 1
+        return lines
     inner = indent + code.step
     for branch in branches(statement)[1 if given else 0 :]:
         lines.append(f"{indent}if {_test(draft, move, branch.test, indent)}:")
@@ -117,8 +122,8 @@ def only_logs(knowledge: Knowledge, statements: list[ast.stmt]) -> bool:
     return plain and not (effects.unknown or effects.minted or effects.hidden_minting or effects.awaits)
 
 
-def _test(draft: Draft, move: Move, test: ast.expr, indent: str) -> str:
-    """The test of a guard on fresh values, in brackets where it has several lines."""
+def _test(draft: Draft, move: Move, test: ast.expr, indent: str, *, opening: bool = False) -> str:
+    """The test of a guard on fresh values, in brackets where it has several lines; or, `opening`, what it lets pass."""
     code = draft.code
     changes = draft.rewritten(test, move.roots)
     if isinstance(move.statement, Absence):
@@ -137,7 +142,7 @@ def _test(draft: Draft, move: Move, test: ast.expr, indent: str) -> str:
             changes = [c for c in changes if not (start <= c[0] and c[1] <= end)]
             changes.append((start, end, draft.renames[move.name]))
     turned: list[Change] | None = []
-    if isinstance(move.statement, Gate) and move.statement.opened:
+    if isinstance(move.statement, Gate) and move.statement.opened is not opening:
         turned = opposite(code, test)
         changes += turned or []
     old = code.indent(code.statement(test))

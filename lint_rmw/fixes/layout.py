@@ -118,6 +118,18 @@ def indented(text: str, old: str, new: str) -> list[str]:
     ]
 
 
+def deeper(code: Code, first: int, last: int, step: str) -> list[Change]:
+    """Sets the 1-based lines from `first` to `last` further in, but for what stands within a text."""
+    start = line_start(code, first)
+    end = line_start(code, last) + len(code.source.lines[last - 1])
+    verbatim = _within_texts(code.text[start:end])
+    return [
+        (line_start(code, line), line_start(code, line), step)
+        for line in range(first, last + 1)
+        if code.source.lines[line - 1].strip() and line - first not in verbatim
+    ]
+
+
 def _within_texts(text: str) -> set[int]:
     """The 0-based lines that begin inside a text of several lines; raises `Refused` if that cannot be told."""
     if not any(mark in text for mark in ('"""', "'''", "\\\n", "\\\r")):

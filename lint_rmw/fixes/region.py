@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lint_rmw.fixes import handed
 from lint_rmw.fixes.gates import origin
-from lint_rmw.fixes.layout import Change, comments_above, line_start
+from lint_rmw.fixes.layout import Change, comments_above, deeper, line_start
 from lint_rmw.fixes.root import Root
 from lint_rmw.fixes.sharing import spread
 from lint_rmw.fixes.site import Refused, Site, parts_of
@@ -142,6 +142,8 @@ def into_body(draft: Draft, lines: list[str]) -> None:
         return
     before = code.text[line_start(code, first.lineno) : code.start_of(first)]
     if before.strip():
+        if draft.depth:
+            raise Refused(f"line {first.lineno} holds more than one statement")
         draft.changes.append(
             (
                 _after_colon(draft, first),
@@ -151,6 +153,11 @@ def into_body(draft: Draft, lines: list[str]) -> None:
         )
         return
     at = line_start(code, _top(code, site, first))
+    if draft.depth:
+        last = site.body[-1].end_lineno or first.lineno
+        draft.changes.append((at, at, text + code.newline))
+        draft.changes += deeper(code, _top(code, site, first), last, code.step * draft.depth)
+        return
     nested = isinstance(first, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     gap = code.newline if nested and lines[-1] else ""
     draft.changes.append((at, at, text + code.newline + gap))
