@@ -105,6 +105,54 @@ KEPT = {
 
             update_session_store(path, write)
         """,
+    "the change by a method kept under a name, for what is returned": """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            renew = entry.update
+            renew(label=request.label)
+            made = entry
+            with locked_session_store(path) as store:
+                store[key] = made
+            return entry
+        """,
+    "the change by a function that closes over it": """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+
+            def relabel():
+                entry["meta"]["theme"] = request.label
+
+            relabel()
+            update_session_store(path, lambda store: store[key].update(meta=entry["meta"]))
+            return entry
+        """,
+    "a change of the fresh entry by a function in a method": """
+        class Builder:
+            def __init__(self, source):
+                self.source = source
+
+            def make(self):
+                def relabel():
+                    self.source["meta"]["theme"] = "new"
+
+                relabel()
+                return {"label": self.source["label"]}
+
+
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            made = Builder(entry).make()
+            update_session_store(path, lambda store: store[key].update(made))
+        """,
+    "what is copied into the store by a lambda with a name, for what is returned": """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            tags = list(entry["tags"])
+            tags.append(request.tag)
+            mutator = lambda store: store[key].update({"tags": tags})
+            update_session_store(path, mutator)
+            return entry
+        """,
     "what is done where a key is missing": """
         def handle(path, key, request):
             try:

@@ -73,24 +73,24 @@ class Definitions:
             for scope in self.code.around(at)
         )
 
-    def is_kept_method(self, name: str, at: ast.AST) -> bool:
-        """Whether a local name is bound once, to a method of some object that only computes or changes the object."""
+    def kept_method(self, name: str, at: ast.AST) -> ast.Attribute | None:
+        """The method that a local name is bound to once, if all it does is to compute or to change its object."""
         for scope in self.code.around(at):
             if not isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
                 continue
             if name not in own_names(scope):
                 continue
             if isinstance(scope, ast.Lambda) or name in parameters(scope):
-                return False
+                return None
             values = [value for s in scope.body for bound_name, value in bindings(s) if bound_name == name]
             times = [
                 n for n in shallow(scope.body) if isinstance(n, ast.Name) and n.id == name and _is_stored(n)
             ]
             match values:
-                case [ast.Attribute(value=held, attr=attr)] if len(times) == 1:
-                    return attr in METHODS and not self.is_foreign(held)
-            return False
-        return False
+                case [ast.Attribute(value=held, attr=attr) as kept] if len(times) == 1:
+                    return kept if attr in METHODS and not self.is_foreign(held) else None
+            return None
+        return None
 
     def is_foreign(self, receiver: ast.expr) -> bool:
         """Whether a method is called on a module, or what a module holds, of which nothing is known."""

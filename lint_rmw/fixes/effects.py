@@ -13,6 +13,7 @@ from lint_rmw.fixes.purity import (
     BUILTINS,
     FUNCTIONS,
     HARMLESS,
+    MAPPING,
     METHODS,
     MINTING,
     PAUSES,
@@ -22,6 +23,7 @@ from lint_rmw.fixes.purity import (
 )
 from lint_rmw.fixes.sharing import Bond, handed_to_inner, links, spread
 from lint_rmw.fixes.syntax import (
+    GROWING,
     Code,
     Function,
     Scope,
@@ -96,7 +98,7 @@ class Knowledge(Definitions):
                         found.unknown.append(f"{spelled}()")
                         return
                 elif self.is_local(plain, node):
-                    if not self.is_kept_method(plain, node):
+                    if self.kept_method(plain, node) is None:
                         found.unknown.append(f"{spelled}()")
                     return
                 if plain in BUILTINS or plain in FUNCTIONS:
@@ -166,8 +168,9 @@ class Knowledge(Definitions):
         if isinstance(known, ast.AsyncFunctionDef):
             inner.awaits = True
         free = set(mutated(known.body)) - bound(known.body) - set(parameters(known))
-        if free:
-            inner.unknown.append(f"{name}(), which changes {sorted(free)[0]}")
+        # What it changes of the functions around it is known to who follows the changes.
+        for changed in sorted(n for n in free if not self.is_local(n, known)):
+            inner.unknown.append(f"{name}(), which changes {changed}")
         return inner
 
     @staticmethod
@@ -193,7 +196,7 @@ class Knowledge(Definitions):
 
     def _changed_around(self, node: ast.Call, depth: int) -> Iterator[tuple[str, bool]]:
         """The names of a call's surroundings that change though they are no arguments of it, or by a function among these."""
-        mapped = depth < _DEEPEST and not _is_partial(node)
+        mapped = depth < _DEEPEST and ast.unparse(node.func).rsplit(".", 1)[-1] in MAPPING
         if mapped and any(self._changes_what_it_takes(given, depth) for given in node.args):
             for given in node.args:
                 yield from ((n.id, True) for n in ast.walk(given) if isinstance(n, ast.Name))
@@ -205,6 +208,10 @@ class Knowledge(Definitions):
                     yield receiver, self._changing_methods[name] or not isinstance(value, ast.Name)
             case ast.Name(id=name):
                 known = self.definition(name, node)
+                kept = self.kept_method(name, node) if known is None else None
+                held = base_name(kept.value) if kept is not None and kept.attr in GROWING else None
+                if kept is not None and held is not None:
+                    yield held, not isinstance(kept.value, ast.Name)
                 if depth < _DEEPEST and isinstance(
                     known, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
                 ):
@@ -231,7 +238,9 @@ class Knowledge(Definitions):
                     function
                 ):
                     continue
-                deep = mutated(function.body).get("self")
+                bodies = [n.body for n in ast.walk(function) if isinstance(n, ast.FunctionDef)]
+                depths = [mutated(body).get("self") for body in (function.body, *bodies)]
+                deep = max((d for d in depths if d is not None), default=None)
                 if deep is not None:
                     found[function.name] = found.get(function.name, False) or deep
         return found
@@ -264,6 +273,9 @@ class Knowledge(Definitions):
                 body = [_Spelled().visit(copy.deepcopy(s)) for s in node.body]  # type: ignore[attr-defined]
                 changed |= set(_with_aliases(body, self.changed(body)))
                 changed |= handed_to_inner(body)
+                for inner in (n for part in body for n in ast.walk(part)):
+                    if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef):
+                        changed |= set(_with_aliases(inner.body, self.changed(inner.body)))
         return {
             n.value.id
             for n in ast.walk(init)

@@ -56,9 +56,14 @@ def check(slicer: Slicer) -> None:
     for loop in loops:
         outside = [m for m in found.moves if origin(m.statement) not in set(ast.walk(loop))]
         for move in outside:
-            again = bound(loop) & loads(move.statement)
+            again = bound(loop) & (loads(move.statement) - _gone_over(move.statement))
             if again:
                 raise Refused(f"{sorted(again)[0]} changes in the loop around the section")
+
+
+def _gone_over(statement: ast.stmt) -> set[str]:
+    """The names that a loop binds before anything in it reads them."""
+    return bound(statement.target) if isinstance(statement, ast.For | ast.AsyncFor) else set()
 
 
 def _movable(slicer: Slicer, move: Move) -> None:

@@ -27,6 +27,9 @@ METHODS = frozenset(
     "ljust rjust isoformat timestamp strftime total_seconds date model_copy model_dump _replace _asdict as_dict to_dict "
     "bit_length hexdigest digest __setitem__ __getitem__ __contains__ __ior__ __or__".split()
 )
+MAPPING = frozenset(
+    "map filter reduce sorted min max sort accumulate starmap takewhile dropwhile groupby".split()
+)
 MINTING = frozenset(
     "uuid1 uuid4 uuid7 token_hex token_urlsafe token_bytes urandom randint random randrange getrandbits choice time "
     "time_ns monotonic monotonic_ns perf_counter now utcnow today ulid".split()

@@ -313,7 +313,8 @@ class Slicer:
         found, site = self.found, self.site
         needed = {n.id for n in found.uses}
         inside = self._region()
-        prior = [s for s in site.prior if s is not site.region]
+        # A mutator that stands among them, by itself or as a value, is what runs inside.
+        prior = [s for s in site.prior if all(n is not site.region for n in ast.walk(s))]
         tied = found.tied = ties(prior, inside, site.fresh, self.reads.entrances)
         handles = {n for s in prior for n, value in bindings(s) if changers(value)}
         needed |= self._worked_on(prior, tied)
