@@ -342,8 +342,8 @@ NOT_SAFE = {
             update_session_store(path, mutator)
             update_session_store(path, mutator)
         """,
-        Safety.MANUAL,
-        "'mutator' is used at line 22 as well",
+        Safety.UNSAFE,
+        "the mutator is used at line 22 as well, and would meet what it stored itself",
     ),
     "a copy that raised for a missing entry": (
         """

@@ -262,7 +262,7 @@ def _is_asked_for(draft: Draft, root: Move) -> bool:
 def _needed_outside(draft: Draft) -> dict[str, float]:
     """The names that what stays outside reads, each with the last line where it does; in a loop there is no last."""
     site = draft.site
-    inside = {n for part in parts_of(site) for n in ast.walk(part)}
+    inside = {n for part in (*parts_of(site), *site.twins) for n in ast.walk(part)}
     kept = {n for compare in draft.slice.kept for n in ast.walk(compare)}
     gone = {n for s in draft.gone for n in ast.walk(s)}
     found: dict[str, float] = {}

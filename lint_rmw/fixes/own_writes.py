@@ -202,10 +202,14 @@ def _other_uses(slicer: Slicer) -> None:
         name = target.id if isinstance(target, ast.Name) and statement.value is region else None  # type: ignore[attr-defined]
     if site.form == "wrap" and isinstance(site.mutator, ast.Name):
         name = site.mutator.id
+    for twin in site.twins:
+        slicer.found.doubts.append(
+            f"the mutator is used at line {twin.lineno} as well, and would meet what it stored itself"
+        )
     if name is None or site.statement is site.function.body[0]:
         return
     own = site.mutator if site.mutator is not None else site.call and site.call.func
-    inside = set(ast.walk(region))
+    inside = {*ast.walk(region), *site.twins}
     for node in ast.walk(site.function):
         if (
             isinstance(node, ast.Name)

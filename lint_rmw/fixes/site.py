@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from lint_rmw.finding import Span
 from lint_rmw.fixes.effects import Knowledge
 from lint_rmw.fixes.gates import gate
-from lint_rmw.fixes.syntax import Block, Code, Function, free_names, parameters
+from lint_rmw.fixes.syntax import Block, Code, Function, free_names, parameters, shallow
 from lint_rmw.flow.sections import Section
 
 
@@ -35,7 +35,7 @@ class Site:
 
     `statement` opens it, `prior` are the statements that always run before it in `function`, outermost block first.
     `form` is `"def"`, `"lambda"`, `"with"` or `"wrap"` (a mutator made by an expression); `region` is what runs inside,
-    `call` the updater call or the call of the decorated function.
+    `call` the updater call or the call of the decorated function, `twins` the same mutator made for sections behind it.
     """
 
     function: Function
@@ -49,6 +49,7 @@ class Site:
     mutator: ast.expr | None = None
     asynchronous: bool = False
     ancestors: list[ast.stmt] = field(default_factory=list)
+    twins: list[ast.expr] = field(default_factory=list)
 
     @property
     def body(self) -> Block:
@@ -102,8 +103,19 @@ def site_of(code: Code, knowledge: Knowledge, section: Section, opener: Span, bo
         made = _made(code, section, function, "wrap", mutator, statement, call)
         made.asynchronous = _is_coroutine(section)
         made.fresh = "fresh_entry" if made.hands_entry else "store"
+        made.twins = list(_twins(code, statement, call, mutator))
     made.mutator = mutator
     return made
+
+
+def _twins(code: Code, statement: ast.stmt, call: ast.Call, mutator: ast.expr) -> Iterator[ast.expr]:
+    """What is spelled like the mutator in calls like this one, further down in the same block."""
+    block = code.block(statement) or []
+    for behind in block[block.index(statement) + 1 :]:
+        for node in shallow(behind):
+            if isinstance(node, ast.Call) and ast.dump(node.func) == ast.dump(call.func):
+                given = [*node.args, *(k.value for k in node.keywords)]
+                yield from (g for g in given if ast.dump(g) == ast.dump(mutator))
 
 
 def inner_site(code: Code, section: Section, write: Span) -> Site:

@@ -241,8 +241,12 @@ def later_names(draft: Draft) -> list[str]:
 def used_behind(site: Site) -> set[str]:
     """The names that are read behind a section."""
     end = site.statement.end_lineno or 0
+    replaced = {node for twin in site.twins for node in ast.walk(twin)}
     return {
         node.id
         for node in ast.walk(site.function)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.lineno > end
+        if isinstance(node, ast.Name)
+        and isinstance(node.ctx, ast.Load)
+        and node.lineno > end
+        and node not in replaced
     }

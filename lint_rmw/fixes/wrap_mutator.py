@@ -46,7 +46,8 @@ def write(draft: Draft, lines: list[str]) -> None:
     if code.text[at : code.start_of(site.statement)].strip():
         raise Refused(f"line {site.statement.lineno} holds more than one statement")
     draft.changes.append((at, at, _gap(draft, site.statement) + text + code.newline + code.newline))
-    draft.changes.append((code.start(mutator), code.end(mutator), name))
+    for made_again in (mutator, *site.twins):
+        draft.changes.append((code.start(made_again), code.end(made_again), name))
 
 
 def _unfolded(draft: Draft, mutator: ast.expr, made: str) -> str | None:
