@@ -308,6 +308,22 @@ BARRIERS = (
         ("handle_overwritten",),
     ),
     Barrier(
+        "what a loop does to every entry is done to the one that is asked for later",
+        "sweeps:finish",
+        "every=key if through else None",
+        "every=None",
+        "fields-told-apart",
+        ("handle_swept",),
+    ),
+    Barrier(
+        "what a loop does to every entry is done to the one that is at hand",
+        "sweeps:_changed",
+        "run.state.heap[ref.oid] = changed",
+        "pass",
+        "fields-told-apart",
+        ("handle_swept_by_name",),
+    ),
+    Barrier(
         "fields of one object are told apart",
         "objects:Objects.part",
         "if known is not None:",

@@ -7,9 +7,10 @@ import libcst as cst
 from lint_rmw.flow.conditions import both, truth
 from lint_rmw.flow.fallbacks import either, under
 from lint_rmw.flow.objects import together
-from lint_rmw.flow.provenance import ANY
+from lint_rmw.flow.provenance import ANY, Ident
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.selections import chosen, conjuncts, copied_whole, keeps_all
+from lint_rmw.flow.sweeps import finish
 from lint_rmw.flow.values import Object, Test, Value
 from lint_rmw.flow.writes import filling
 
@@ -19,10 +20,12 @@ def comprehension(run: Run, node: cst.ListComp | cst.SetComp | cst.GeneratorExp 
     outer = frame.scope
     scope = run.open_scope(outer)
     first: cst.CompFor | None = node.for_in
+    before = run.number()
     source = run.evaluate(node.for_in.iter)
     guards = run.state.guards
     some = False
     frame.scope = scope
+    place: tuple[int, Ident] | None = None
     try:
         turns = run.each(source) if isinstance(node, cst.DictComp) or not node.for_in.ifs else None
         inner = node.for_in.inner_for_in
@@ -33,7 +36,9 @@ def comprehension(run: Run, node: cst.ListComp | cst.SetComp | cst.GeneratorExp 
         while first is not None:
             if first is not node.for_in:
                 source = run.evaluate(first.iter)
-            run.assign(first.target, run.element(source, first.iter))
+            element = run.element(source, first.iter)
+            place = run.swept(source, element, before)
+            run.assign(first.target, element)
             for condition in (part for each in first.ifs for part in conjuncts(each.test)):
                 proved = run.test(condition).true
                 some = some or not (
@@ -44,6 +49,10 @@ def comprehension(run: Run, node: cst.ListComp | cst.SetComp | cst.GeneratorExp 
         if isinstance(node, cst.DictComp):
             return _dict_comprehension(run, node, some=some)
         element = run.evaluate(node.elt)
+        if place is not None and not isinstance(node, cst.GeneratorExp):
+            # Who changes an entry in passing changes each of them.
+            through = inner is None and not node.for_in.ifs
+            finish(run, run.state.fork(), *place, through=through)
         if isinstance(node, cst.SetComp):
             return run.derived(run.origins(element), node, "it is collected")._replace(shape="set")
         made = run.sequence((element,), node, exact=False)

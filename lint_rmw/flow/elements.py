@@ -68,6 +68,21 @@ class Elements(Objects):
             result = some if result is None else join_values(result, some)
         return result if result is not None else Value(ident=("iter", id(node), self.number(), value.ident))
 
+    def swept(self, source: Value, element: Value, number: int) -> tuple[int, Ident] | None:
+        """The object all of which a loop goes through, and the key it is at; a list must be made after that number."""
+        things = self.state.objects(source)
+        if len(things) != 1 or source.origins:
+            return None
+        ref, thing = things[0]
+        if thing.sequence:
+            return thing.over if ref.oid > number else None
+        return (ref.oid, element.ident) if element.ident and element.ident[0] == "each" else None
+
+    def listing(self, listed: Value, place: tuple[int, Ident] | None) -> Value:
+        """Notes of a new list that it has all of an object in it."""
+        self.replace(listed, lambda thing: thing.having(over=place))
+        return listed
+
     def each(self, value: Value) -> list[Value] | None:
         """The elements one by one, where they are few and all known; else None, and `element` stands for all."""
         things = self.state.objects(value)

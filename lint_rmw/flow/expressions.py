@@ -74,7 +74,7 @@ def _subscript(run: Run, node: cst.Subscript) -> Value:
                     run.evaluate(bound)
     if not base.refs and not base.origins:
         return Value(ident=("call", "slice", base.ident or ("opaque", id(node))))
-    return run.copy(base, node)
+    return run.listing(run.copy(base, node), None)
 
 
 def _index(key: Value) -> Ident | None:

@@ -35,6 +35,7 @@ DEEP = frozenset({"deepcopy", "dumps", "loads", "asdict", "astuple", "unstructur
 LISTS = frozenset(
     {"list", "tuple", "sorted", "reversed", "deque", "islice", "takewhile", "dropwhile", "cycle"}
 )
+_WHOLE = frozenset({"list", "tuple", "sorted", "reversed"})
 CHAINED = frozenset({"chain", "from_iterable", "merge", "accumulate"})
 # What is put into one of these comes out of it again.
 KEEPING = frozenset(
@@ -252,11 +253,14 @@ def _collected(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> 
     if name in SETS:
         return run.derived(run.origins(value), node, "it is collected")._replace(shape="set")
     if any(thing.sequence for _, thing in things):
-        return run.copy(value, node)
+        whole = things[0][1].over if name in _WHOLE else None
+        return run.listing(run.copy(value, node), whole)
     if any(thing.roots and len(thing.roots[-1].origin.label.where) > 1 for _, thing in things):
         return run.copy(value, node)
     if things or value.origins:
-        return run.sequence((run.element(value, node),), node, exact=False)
+        part = run.element(value, node)
+        whole = run.swept(value, part, 0) if name in _WHOLE else None
+        return run.listing(run.sequence((part,), node, exact=False), whole)
     return Value(ident=("call", name, value.ident or ("opaque", id(node))))
 
 
@@ -316,10 +320,9 @@ def _by_protocol(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -
     if name in ("iadd", "iconcat") and len(values) == 2:
         return values[0] if accumulate(run, values[0], values[1], node, arguments[1].node) else None
     if name == "enumerate" and values:
-        pair = run.sequence(
-            (Value(ident=("iter", id(node), run.number())), run.element(values[0], node)), node
-        )
-        return run.sequence((pair,), node, exact=False)
+        part = run.element(values[0], node)
+        pair = run.sequence((Value(ident=("iter", id(node), run.number())), part), node)
+        return run.listing(run.sequence((pair,), node, exact=False), run.swept(values[0], part, 0))
     if name == "zip" and values:
         return run.sequence((run.sequence([run.element(v, node) for v in values], node),), node, exact=False)
     if name in ("map", "filter") and len(values) > 1:

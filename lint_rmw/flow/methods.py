@@ -160,17 +160,20 @@ def _listed(run: Run, receiver: Value, name: str, node: cst.CSTNode) -> Value | 
     if not receiver.refs:
         return None
     if name == "keys":
-        return run.sequence((run.element(receiver, node),), node, exact=False)
+        key = run.element(receiver, node)
+        return run.listing(run.sequence((key,), node, exact=False), run.swept(receiver, key, 0))
     if name == "items" and len(receiver.refs) == 1:
         for _, thing in run.state.objects(receiver):
-            rows = run.pairs_of(thing, node)
-            if rows is not None:
-                return rows
+            pairs_of_it = run.pairs_of(thing, node)
+            if pairs_of_it is not None:
+                return pairs_of_it
     listed = run.items(receiver, node)
     if name == "values":
-        return run.sequence([part for _, part in listed], node, exact=False)
-    every = [run.sequence((Value(ident=key), part), node) for key, part in listed]
-    return run.sequence(every, node, exact=False)
+        rows = [part for _, part in listed]
+    else:
+        rows = [run.sequence((Value(ident=key), part), node) for key, part in listed]
+    place = run.swept(receiver, Value(ident=listed[0][0]), 0) if len(listed) == 1 else None
+    return run.listing(run.sequence(rows, node, exact=False), place)
 
 
 def _copied(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:

@@ -22,6 +22,7 @@ from lint_rmw.flow.provenance import (
     merge,
     relation,
 )
+from lint_rmw.flow.sweeps import found_under, value_under
 from lint_rmw.flow.values import (
     NOTHING,
     Object,
@@ -131,39 +132,55 @@ class Objects(ABC):
         known = thing.fields.get(key) or thing.parts.get(key)
         if known is not None:
             return known
-        found = self._shared(thing, key)
+        like_all = self._of_every(thing, key)
+        found = like_all or self._shared(thing, key)
         root = thing.root_of(key)
         if found is None and root is not None:
             self.look(root, key)
             origin = root.origin._replace(label=root.origin.label.child(key))
-            found = self.allocate(self.rooted(origin, root.live).having(lazy=True), ("data", origin.label))
+            found = self.allocate(self.rooted(origin, root.live).having(lazy={}), ("data", origin.label))
         certain = key[0] == "const"
         others: tuple[Origin, ...] = ()
         self.spent += len(thing.fields) // _CHEAP_OBJECTS
         changed = [
             (known, value)
             for known, value in thing.fields.items()
-            if (not certain or known[0] != "const") and not self._is_untouched(root, known, value)
+            if (like_all is None or known != thing.every)
+            and (not certain or known[0] != "const")
+            and not self._is_untouched(root, known, value)
         ]
         if not certain:
             listed = together(value for known, value in changed if known[0] == "const")
-            others = self._under(self.origins(listed), const(""), key)
+            others = found_under(self.origins(listed), const(""), key)
         for known_key, value in changed:
             if known_key[0] != "const" and _may_be(known_key, key):
-                others = merge(others, self._under(self.origins(value), known_key, key))
+                others = merge(others, found_under(self.origins(value), known_key, key))
         if thing.rest is not None:
             found = thing.rest if found is None else join_values(found, thing.rest)
-        if not certain and root is None:
+        if not certain and root is None and like_all is None:
             for field_value in thing.fields.values():
                 found = field_value if found is None else join_values(found, field_value)
         if others:
-            found = join_values(found or Value(), Value(origins=others))
+            # In a loop over all it may be one of those that were changed: which, the end of the loop tells.
+            ident = found.ident if found is not None and key[0] == "each" else None
+            found = join_values(found or Value(), Value(origins=others))._replace(ident=ident)
         if found is None:
             # A field of a copy that was taken out of it is missing for certain.
             return Value(ident=const(None) if thing.roots else ("item", ("object", oid), key))
-        if not others:
+        if not others or key[0] == "each":
+            thing = self.state.heap[oid]
             self.state.heap[oid] = thing.having(fields={**thing.fields, key: found})
         return found
+
+    def _of_every(self, thing: Object, key: Ident) -> Value | None:
+        """What lies under a key like under any other, where nothing was done to a single one of them since."""
+        if thing.every is None or thing.every not in thing.fields:
+            return None
+        for name, part in thing.fields.items():
+            vague = name[0] in ("each", "iter", "opaque") and name != thing.every
+            if vague and any(one.lazy != one.fields for _, one in self.state.objects(part)):
+                return None
+        return value_under(self, thing.fields[thing.every], thing.every, key)
 
     def _is_untouched(self, root: Root | None, known: Ident, value: Value) -> bool:
         """Whether a listed field is what the root holds there anyway."""
@@ -198,18 +215,6 @@ class Objects(ABC):
             if self.looking is not None and key is not None:
                 self.looking.add((section.epoch, (*where, key)))
             section.looked.add(where[0] if where else key)
-
-    def _under(self, origins: Iterable[Origin], known: Ident, key: Ident) -> tuple[Origin, ...]:
-        """Origins kept under `known` and met under `key`: what they were read from is then that same key."""
-        found = []
-        for origin in origins:
-            where = origin.label.where
-            if where and known[0] != "const":
-                where = tuple(key if part == known else part for part in where)
-            elif where:
-                where = (*where[:1], key)
-            found.append(origin._replace(label=origin.label._replace(where=where)))
-        return tuple(found)
 
     def origins(self, value: Value) -> tuple[Origin, ...]:
         """Every place a value was made from, objects and their fields included, each object looked at once."""
@@ -344,6 +349,7 @@ class Objects(ABC):
             rest=rest,
             literal=below.literal and thing.literal,
             opaque=below.opaque or thing.opaque,
+            every=thing.every if not (below.fields or below.roots or below.rest) else below.every,
         )
 
     def _either(self, one: Object, other: Object) -> Object:

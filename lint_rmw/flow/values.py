@@ -116,7 +116,9 @@ class Object:
     a write to the store at `roots[0]`. `born` is the epoch it was made in, `built` whether the code made it, `made` where. `literal`: from constants only,
     `opaque`: with contents nothing is known of.
     `twin` is the object this is a shallow copy of, with which it shares what lies below. `lazy`: it was
-    there all the time, and became an object of its own when it was first looked at. `gaps`: any of its fields may be missing.
+    there all the time, with these fields, and became an object of its own when it was first looked at. `gaps`: any of its fields may be missing.
+    `every` is the key under which lies what lies under each key that is not listed. `over`: it lists all of an object,
+    which is at that key.
     """
 
     fields: dict[Ident, Value] = field(default_factory=dict)
@@ -134,8 +136,10 @@ class Object:
     literal: bool = False
     opaque: bool = False
     twin: int | None = None
-    lazy: bool = False
+    lazy: dict[Ident, Value] | None = None
     gaps: bool = False
+    every: Ident | None = None
+    over: tuple[int, Ident] | None = None
 
     def visible(self) -> Iterator[tuple[Root, frozenset[Ident] | None]]:
         """The roots that are not covered by those above, the winner first, and the fields each shows (None: all)."""
@@ -277,7 +281,14 @@ def join_objects(
     if other.rest is not None:
         rest = other.rest if rest is None else join_values(rest, other.rest)
     changed = one.changed + tuple(c for c in other.changed if c not in one.changed)
-    return one.having(fields=fields, roots=roots, rest=rest, changed=changed, gaps=one.gaps or other.gaps)
+    return one.having(
+        fields=fields,
+        roots=roots,
+        rest=rest,
+        changed=changed,
+        gaps=one.gaps or other.gaps,
+        every=one.every if one.every == other.every else None,
+    )
 
 
 def _leaves_out(one: Object, other: Object, names: frozenset[Ident]) -> bool:
@@ -314,9 +325,9 @@ def join_states(states: Iterable[State], absent: Callable[[Object, Ident], Value
 
 def _or_unchanged(thing: Object, absent: Callable[[Object, Ident], Value]) -> Object:
     """A part that only one branch looked at: in the other it is as it was."""
-    if not thing.lazy or not thing.fields:
+    if thing.lazy is None or thing.fields == thing.lazy:
         return thing
-    return join_objects(thing, thing.having(fields={}, rest=None), absent)
+    return join_objects(thing, thing.having(fields=thing.lazy, rest=None), absent)
 
 
 def _join(one: State, other: State, absent: Callable[[Object, Ident], Value]) -> State:
