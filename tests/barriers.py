@@ -107,8 +107,8 @@ BARRIERS = (
     ),
     Barrier(
         "a loop over a few known names is told name by name",
-        "elements:Elements.each",
-        "if len(things) != 1 or value.origins:",
+        "elements:Elements._known",
+        "if not things or value.origins:",
         "if True:",
         "fill-if-missing",
         ("handle_named_fields",),
@@ -301,9 +301,9 @@ BARRIERS = (
     ),
     Barrier(
         "a field holds what was set last",
-        "writes:put",
-        "fields={**thing.fields, name: value}",
-        "fields=thing.fields",
+        "values:Object.holding",
+        "fields={**self.fields, key: value}",
+        "fields=self.fields",
         "fields-told-apart",
         ("handle_overwritten",),
     ),

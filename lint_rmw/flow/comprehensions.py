@@ -27,12 +27,14 @@ def comprehension(run: Run, node: cst.ListComp | cst.SetComp | cst.GeneratorExp 
     frame.scope = scope
     place: tuple[int, Ident] | None = None
     try:
-        turns = run.each(source) if isinstance(node, cst.DictComp) or not node.for_in.ifs else None
+        turns = run.turns(source) if isinstance(node, cst.DictComp) or not node.for_in.ifs else None
+        if turns is not None and not (isinstance(node, cst.DictComp) or all(sure for _, sure in turns)):
+            turns = None
         inner = node.for_in.inner_for_in
         if turns is not None and inner is None:
             return _turns(run, node, turns)
         if turns is not None and not node.for_in.ifs and inner is not None and isinstance(node, cst.DictComp):
-            return _layers(run, node, turns, inner)
+            return _layers(run, node, [part for part, _ in turns], inner)
         while first is not None:
             if first is not node.for_in:
                 source = run.evaluate(first.iter)
@@ -67,23 +69,26 @@ def comprehension(run: Run, node: cst.ListComp | cst.SetComp | cst.GeneratorExp 
 
 
 def _turns(
-    run: Run, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp, elements: list[Value]
+    run: Run,
+    node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp,
+    elements: list[tuple[Value, bool]],
 ) -> Value:
     """What is made of a few known elements, one by one, so that each is told from the others."""
     parts: list[Value] = []
     thing = run.blank(node).having(literal=False)
     guards = run.state.guards
-    for element in elements:
+    for element, certain in elements:
         run.assign(node.for_in.target, element)
         tests = [run.evaluate(condition.test) for condition in node.for_in.ifs]
         if any(test.constant and test.ident is not None and not test.ident[2] for test in tests):
             continue
-        thing = thing.having(gaps=thing.gaps or not all(test.constant for test in tests))
         run.state.guards = guards.union(*(truth(run, test).true for test in tests))
         if isinstance(node, cst.DictComp):
             key = run.evaluate(node.key).ident or ("opaque", id(node))
             part = filling(run, key, run.evaluate(node.value))
-            thing = thing.having(fields={**thing.fields, key: part})
+            thing = thing.holding(key, part)
+            if not certain or not all(test.constant for test in tests):
+                thing = thing.having(gaps=thing.gaps | {key})
         else:
             parts.append(run.evaluate(node.elt))
     if isinstance(node, cst.DictComp):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
 
 import libcst as cst
 
@@ -85,26 +86,48 @@ class Elements(Objects):
 
     def each(self, value: Value) -> list[Value] | None:
         """The elements one by one, where they are few and all known; else None, and `element` stands for all."""
-        things = self.state.objects(value)
-        if len(things) != 1 or value.origins:
-            return None
-        thing = things[0][1]
-        few = 0 < len(thing.fields) <= _MOST_TURNS
-        if not few or not thing.built or thing.roots or thing.rest is not None or thing.opaque:
+        turns = self.turns(value)
+        return None if turns is None or not all(sure for _, sure in turns) else [part for part, _ in turns]
+
+    def turns(self, value: Value) -> list[tuple[Value, bool]] | None:
+        """The same where some may not be there: each with whether it certainly is."""
+        thing = self._known(value)
+        if thing is None:
             return None
         if not thing.sequence:
-            return [Value(ident=key) for key in thing.fields] if _named(thing) else None
-        return list(thing.fields.values())
+            return (
+                [(Value(ident=key), key not in thing.gaps) for key in thing.fields] if _named(thing) else None
+            )
+        return [(part, key not in thing.gaps) for key, part in thing.fields.items()]
 
-    def pairs_of(self, thing: Object, node: cst.CSTNode) -> Value | None:
+    def pairs_of(self, value: Value, node: cst.CSTNode) -> Value | None:
         """The (name, value) pairs of a mapping, one by one, where its names are few and all known."""
-        few = 0 < len(thing.fields) <= _MOST_TURNS
-        if not few or not thing.built or thing.roots or thing.rest is not None or thing.opaque:
-            return None
-        if thing.sequence or not _named(thing):
+        thing = self._known(value)
+        if thing is None or thing.sequence or not _named(thing):
             return None
         rows = [self.sequence((Value(ident=key), part), node) for key, part in thing.fields.items()]
-        return self.sequence(rows, node)
+        gaps = frozenset(const(place) for place, key in enumerate(thing.fields) if key in thing.gaps)
+        listed = self.sequence(rows, node)
+        self.replace(listed, lambda found: found.having(gaps=gaps))
+        return listed
+
+    def _known(self, value: Value) -> Object | None:
+        """An object as which a value can be gone through one by one: it is, or may be, one with just those fields."""
+        things = [thing for _, thing in self.state.objects(value)]
+        if not things or value.origins:
+            return None
+        first = things[0]
+        for thing in things:
+            few = 0 < len(thing.fields) <= _MOST_TURNS
+            if not few or not thing.built or thing.roots or thing.rest is not None or thing.opaque:
+                return None
+            if thing.fields.keys() != first.fields.keys() or thing.sequence is not first.sequence:
+                return None
+        if len(things) > 1 and any(ref.fallback for ref in value.refs):
+            return None
+        fields = {key: reduce(join_values, (thing.fields[key] for thing in things)) for key in first.fields}
+        gaps = frozenset[Ident]().union(*(thing.gaps for thing in things))
+        return first.having(fields=fields, gaps=gaps)
 
     def sequence(self, parts: Iterable[Value], node: cst.CSTNode, *, exact: bool = True) -> Value:
         """A list or tuple; `exact` if each part's place is known."""

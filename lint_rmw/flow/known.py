@@ -35,6 +35,7 @@ DEEP = frozenset({"deepcopy", "dumps", "loads", "asdict", "astuple", "unstructur
 LISTS = frozenset(
     {"list", "tuple", "sorted", "reversed", "deque", "islice", "takewhile", "dropwhile", "cycle"}
 )
+_MOST_COUNTED = 3
 _WHOLE = frozenset({"list", "tuple", "sorted", "reversed"})
 CHAINED = frozenset({"chain", "from_iterable", "merge", "accumulate"})
 # What is put into one of these comes out of it again.
@@ -75,11 +76,10 @@ def mapping(run: Run, arguments: Arguments, node: cst.CSTNode) -> Value:
             as_pairs = pairs(run, value, node)
             thing = run.overlay(thing, value if as_pairs is None else as_pairs)
         else:
-            thing = thing.having(
-                fields={
-                    **thing.fields,
-                    const(argument.keyword): filling(run, const(argument.keyword), value),
-                },
+            name = const(argument.keyword)
+            thing = thing.holding(
+                name,
+                filling(run, name, value),
                 literal=thing.literal and value.constant,
             )
     return run.allocate(thing)
@@ -110,7 +110,7 @@ def _with_pair(run: Run, below: Object, key: Ident, part: Value, *, some: bool) 
     """A mapping with one more pair, which stands for `some` or all pairs of an entry where a loop met it."""
     whole = None if some else copied_whole(run, key, part)
     if whole is None:
-        return below.having(fields={**below.fields, key: part})
+        return below.holding(key, part)
     own = {key: Value(origins=part.origins)} if part.origins else {}
     return run.overlay(below, run.allocate(Object(roots=(whole,), fields=own)))
 
@@ -295,6 +295,19 @@ def _folded(run: Run, arguments: Arguments, node: cst.CSTNode) -> Value:
     return result
 
 
+def _counted(run: Run, values: list[Value], node: cst.CSTNode) -> Value | None:
+    """The numbers of a `range` that is written down: the first ones one by one, the others as one."""
+    bounds = [value.ident[2] for value in values if value.constant and value.ident is not None]
+    whole = [bound for bound in bounds if isinstance(bound, int)]
+    if len(whole) < len(values) or (len(whole) > 2 and not whole[2]):
+        return None
+    numbers = range(*whole)
+    found = run.sequence([Value(ident=const(number)) for number in numbers[:_MOST_COUNTED]], node)
+    if len(numbers) > _MOST_COUNTED:
+        run.replace(found, lambda thing: thing.having(rest=Value(ident=("iter", id(node), run.number()))))
+    return found
+
+
 def _every(run: Run, first: Value, name: str) -> Test | None:
     """What `all` of a few known conditions proves where it is true, and `any` where it is false."""
     things = run.state.objects(first)
@@ -323,6 +336,8 @@ def _by_protocol(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -
         part = run.element(values[0], node)
         pair = run.sequence((Value(ident=("iter", id(node), run.number())), part), node)
         return run.listing(run.sequence((pair,), node, exact=False), run.swept(values[0], part, 0))
+    if name == "range" and 0 < len(values) < 4:
+        return _counted(run, values, node)
     if name == "zip" and values:
         return run.sequence((run.sequence([run.element(v, node) for v in values], node),), node, exact=False)
     if name in ("map", "filter") and len(values) > 1:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 import libcst as cst
 
+from lint_rmw.flow.narrowing import narrow
 from lint_rmw.flow.provenance import Ident
 from lint_rmw.flow.run import Loop, Run
 from lint_rmw.flow.sweeps import finish, rewind
@@ -26,6 +27,7 @@ def while_loop(run: Run, node: cst.While) -> None:
     def body() -> None:
         proved = run.test(node.test)
         run.state.guards = run.state.guards | proved.true
+        narrow(run, node.test, holds=True)
         run.execute(node.body)
 
     value_is_true = isinstance(node.test, cst.Name) and node.test.value == "True"
@@ -33,36 +35,39 @@ def while_loop(run: Run, node: cst.While) -> None:
 
 
 def for_loop(run: Run, node: cst.For) -> None:
-    over_fresh = False
+    sure = False
     places: list[tuple[int, Ident]] = []
-    turns = run.each(run.evaluate(node.iter))
+    turns = run.turns(run.evaluate(node.iter))
     if turns is not None:
         _turns(run, node, turns)
         return
 
     def body() -> None:
-        nonlocal over_fresh
+        nonlocal sure
         before = run.number()
         source = run.evaluate(node.iter)
         element = run.element(source, node.iter)
         place = run.swept(source, element, before)
         if place is not None:
             places.append(place)
-        over_fresh = over_fresh or _is_of_fresh_entry(run, element) or _is_fresh_entry(run, source)
+        sure = (
+            sure or _is_of_fresh_entry(run, element) or _is_fresh_entry(run, source) or _has_some(run, source)
+        )
         run.assign(node.target, element)
         run.execute(node.body)
 
-    _loop(run, body, node.orelse, endless=False, certain=lambda: over_fresh, places=places)
+    _loop(run, body, node.orelse, endless=False, certain=lambda: sure, places=places)
 
 
-def _turns(run: Run, node: cst.For, elements: list[Value]) -> None:
+def _turns(run: Run, node: cst.For, elements: list[tuple[Value, bool]]) -> None:
     """Walks a loop over a few known elements turn by turn, so that each is told from the others."""
     loop = Loop()
     run.frame.loops.append(loop)
-    for element in elements:
+    for element, certain in elements:
+        before = () if certain else (run.state.fork(),)
         run.assign(node.target, element)
         run.execute(node.body)
-        run.state = run.join((run.state, *loop.continues))
+        run.state = run.join((*before, run.state, *loop.continues))
         loop.continues.clear()
         if not run.state.live:
             break
@@ -83,6 +88,15 @@ def _is_of_fresh_entry(run: Run, element: Value) -> bool:
 def _is_fresh_entry(run: Run, source: Value) -> bool:
     place = fresh_place(run, source)
     return place is not None and len(place[0].where) == 1
+
+
+def _has_some(run: Run, source: Value) -> bool:
+    """Whether a loop goes through a sequence that is known to have an element."""
+    things = run.state.objects(source)
+    return bool(things) and all(
+        thing.sequence and thing.built and not thing.opaque and thing.fields.keys() - thing.gaps
+        for _, thing in things
+    )
 
 
 def _never() -> bool:

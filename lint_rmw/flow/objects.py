@@ -332,6 +332,8 @@ class Objects(ABC):
         if thing.gaps:
             fields = {
                 key: join_values(part, below.fields.get(key) or self.absent(below, key))
+                if key in thing.gaps
+                else part
                 for key, part in fields.items()
             }
         if fallback:
@@ -349,6 +351,7 @@ class Objects(ABC):
             rest=rest,
             literal=below.literal and thing.literal,
             opaque=below.opaque or thing.opaque,
+            gaps=(below.gaps - (fields.keys() - thing.gaps)) | (thing.gaps - (kept.keys() - below.gaps)),
             every=thing.every if not (below.fields or below.roots or below.rest) else below.every,
         )
 

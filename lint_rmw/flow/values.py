@@ -116,7 +116,7 @@ class Object:
     a write to the store at `roots[0]`. `born` is the epoch it was made in, `built` whether the code made it, `made` where. `literal`: from constants only,
     `opaque`: with contents nothing is known of.
     `twin` is the object this is a shallow copy of, with which it shares what lies below. `lazy`: it was
-    there all the time, with these fields, and became an object of its own when it was first looked at. `gaps`: any of its fields may be missing.
+    there all the time, with these fields, and became an object of its own when it was first looked at. `gaps`: those of its fields that may be missing.
     `every` is the key under which lies what lies under each key that is not listed. `over`: it lists all of an object,
     which is at that key.
     """
@@ -137,7 +137,7 @@ class Object:
     opaque: bool = False
     twin: int | None = None
     lazy: dict[Ident, Value] | None = None
-    gaps: bool = False
+    gaps: frozenset[Ident] = frozenset()
     every: Ident | None = None
     over: tuple[int, Ident] | None = None
 
@@ -160,11 +160,17 @@ class Object:
                 return root
         return None
 
+    def holding(self, key: Ident, value: Value, **changes: Any) -> Object:
+        """The same object once a value is put under a key."""
+        return self.having(fields={**self.fields, key: value}, gaps=self.gaps - {key}, **changes)
+
     def without(self, key: Ident) -> Object:
         """The same object once a field is taken out of it: laid over another, it lets that one's show."""
         fields = {name: part for name, part in self.fields.items() if name != key}
         return self.having(
-            fields=fields, roots=tuple(root._replace(skips=root.skips | {key}) for root in self.roots)
+            fields=fields,
+            roots=tuple(root._replace(skips=root.skips | {key}) for root in self.roots),
+            gaps=self.gaps - {key},
         )
 
     def having(self, **changes: Any) -> Object:
@@ -286,7 +292,9 @@ def join_objects(
         roots=roots,
         rest=rest,
         changed=changed,
-        gaps=one.gaps or other.gaps,
+        gaps=one.gaps
+        | other.gaps
+        | (frozenset() if one.roots or other.roots else one.fields.keys() ^ other.fields.keys()),
         every=one.every if one.every == other.every else None,
     )
 

@@ -51,8 +51,9 @@ def put(
         marks = (
             thing.changed if thing.live is not None or len(thing.changed) > 1 else (*thing.changed, changed)
         )
-        return thing.having(
-            fields={**thing.fields, name: value},
+        return thing.holding(
+            name,
+            value,
             changed=marks,
             literal=thing.literal and value.constant,
         )
