@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from lint_rmw.flow.provenance import Label, Sameness, relation
+from lint_rmw.flow.provenance import Label, Origin, Sameness, relation
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.values import Guards, Test, Value, join_values
 
@@ -70,6 +70,13 @@ def under(run: Run, proved: Test, node: cst.BaseExpression) -> Value:
     return value
 
 
+def _is_only_below(run: Run, value: Value, covered: list[Origin]) -> bool:
+    """Whether these are read from below what the value is, not from the place it is (a copy of) itself."""
+    labels = {origin.label for origin in value.origins}
+    labels |= {root.origin.label for _, thing in run.state.objects(value) for root in thing.roots}
+    return bool(value.refs) and labels.isdisjoint(origin.label for origin in covered)
+
+
 def shield(run: Run, value: Value) -> Value:
     """A value taken on a path where the fresh place is known to equal it, or to be empty: it loses nothing there."""
     guards = run.state.guards
@@ -97,6 +104,9 @@ def shield(run: Run, value: Value) -> Value:
                     "it is compared with the fresh value, to keep the greater or the smaller of both", value
                 )
                 return Value(ident=value.ident)
+            continue
+        if covered and len(covered) < len(origins) and _is_only_below(run, value, covered):
+            # What is known of one field of an object says nothing of the object.
             continue
         if covered and (guard.kind == "equal" or len(guard.where) > 1):
             run.clear(
