@@ -175,7 +175,7 @@ def _unary(run: Run, node: cst.UnaryOperation) -> Value:
         negated = conditions.truth(run, value).negate()
         ident = const(not value.ident[2]) if value.constant and value.ident is not None else None
         found = pure(run, [value], node, "it is negated")
-        return found._replace(test=negated, ident=ident or found.ident)
+        return found._replace(test=negated, ident=ident or found.ident, shape="flag")
     number = value.ident[2] if value.constant and value.ident is not None else None
     if isinstance(number, int | float) and isinstance(node.operator, cst.Minus):
         return Value(ident=const(-number))

@@ -29,7 +29,7 @@ def filled_in(run: Run, first: Value, second: Value) -> Value:
     """`second` where it stands in for an empty `first`: nothing is lost where the fresh field itself was empty."""
     if not second.refs and not second.origins:
         return second
-    for label in _fresh_fields(run, first):
+    for label in _fresh_fields(run, first) if second.shape != "flag" else ():
         if any(_same_field(label, o.label) for o in run.origins(second)):
             run.clear("it fills in only where the fresh field is empty", second)
             keep = tuple(o for o in run.origins(second) if not _same_field(label, o.label))
@@ -86,7 +86,7 @@ def shield(run: Run, value: Value) -> Value:
     fallback = False
     for guard in guards:
         section = run.section_of(guard.epoch)
-        if section is None:
+        if section is None or (guard.kind == "missing" and not value.fills(guard)):
             continue
         covered = [
             o

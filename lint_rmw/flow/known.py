@@ -171,7 +171,7 @@ def joined(run: Run, values: list[Value], node: cst.CSTNode, note: str) -> Value
 
 
 def _is_computed(value: Value) -> bool:
-    return not value.refs and not value.shape
+    return not value.refs and value.shape in ("", "flag")
 
 
 def pure(run: Run, values: list[Value], node: cst.CSTNode, note: str = "it is computed") -> Value:

@@ -31,7 +31,8 @@ class Guard(NamedTuple):
     """A fact that holds on this path: inside section `epoch`, fresh `where` equals a stale one, or is missing.
 
     `ordered`: it was compared with `value`, to keep the greater or the smaller of the two. Of values read earlier:
-    `empty`, what was read there is, and `changed`, something else lies there since the read `value`.
+    `empty`, what was read there is, and `changed`, something else lies there since the read `value`. `missing` with the
+    value `FALSE`: it may be there, and false.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class Guard(NamedTuple):
     value: Ident | None = None
 
 
+FALSE: Ident = ("const", "bool", False)
 Guards = frozenset[Guard]
 NOTHING: Guards = frozenset()
 
@@ -86,6 +88,10 @@ class Value(NamedTuple):
     test: Test | None = None
     shape: str = ""
     klass: Any = None
+
+    def fills(self, guard: Guard) -> bool:
+        """Whether it only fills in where `guard` finds nothing: of two truth values the false one is no gap."""
+        return guard.kind == "missing" and not (guard.value == FALSE and self.shape == "flag")
 
     @property
     def constant(self) -> bool:
