@@ -204,7 +204,7 @@ BARRIERS = (
     ),
     Barrier(
         "the winner of a merge stands on top",
-        "objects:Objects._overlaid",
+        "overlays:Overlays._overlaid",
         "roots=(*below.roots, *roots)",
         "roots=(*roots, *below.roots)",
         "fresh-wins",

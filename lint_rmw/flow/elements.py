@@ -8,7 +8,7 @@ from functools import reduce
 import libcst as cst
 
 from lint_rmw.finding import StepKind
-from lint_rmw.flow.objects import Objects
+from lint_rmw.flow.overlays import Overlays
 from lint_rmw.flow.provenance import Ident, const
 from lint_rmw.flow.values import Object, Value, join_values
 
@@ -20,7 +20,7 @@ def _kind(thing: Object) -> str:
     return "each" if thing.roots and not thing.roots[-1].origin.label.where else "iter"
 
 
-class Elements(Objects):
+class Elements(Overlays):
     """The elements of the objects of the state a run is in."""
 
     def items(self, value: Value, node: cst.CSTNode) -> list[tuple[Ident, Value]]:

@@ -1,4 +1,4 @@
-"""How the objects of a run are made, read, copied, laid over each other and gone through."""
+"""How the objects of a run are made, read, copied and joined."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from lint_rmw.finding import StepKind
 from lint_rmw.flow.provenance import (
-    ANY,
     MOST_ORIGINS,
     Ident,
     Label,
@@ -308,54 +307,8 @@ class Objects(ABC):
             made=self.stop(StepKind.DERIVE, node, "a copy of it is made"),
         )
 
-    def overlay(self, below: Object, value: Value) -> Object:
-        """`below` with all that `value` holds laid over it."""
-        things = self.state.objects(value)
-        result: Object | None = None
-        for ref, thing in things:
-            one = self._overlaid(below, thing, ref.fallback)
-            if len(things) == 1 and not below.roots and not below.fields and not ref.fallback:
-                one = one.having(twin=ref.oid)
-            result = one if result is None else self._either(result, one)
-        result = result or below
-        if value.origins:
-            rest = Value(origins=value.origins)
-            result = result.having(rest=rest if result.rest is None else join_values(result.rest, rest))
-        if not things and not value.constant:
-            result = result.having(literal=False, opaque=True)
-        return result
-
-    def _overlaid(self, below: Object, thing: Object, fallback: bool) -> Object:
-        fields = thing.fields
-        roots = tuple(root._replace(origin=root.origin._replace(fallback=True)) for root in thing.roots)
-        roots = roots if fallback else thing.roots
-        if thing.gaps:
-            fields = {
-                key: join_values(part, below.fields.get(key) or self.absent(below, key))
-                if key in thing.gaps
-                else part
-                for key, part in fields.items()
-            }
-        if fallback:
-            fields = {key: self.as_fallback(part) for key, part in fields.items()}
-        rest = below.rest
-        if thing.rest is not None:
-            rest = thing.rest if rest is None else join_values(rest, thing.rest)
-        # A copied entry brings every field it has, so what was set below it is covered, but for what it left out.
-        kept = below.fields
-        for root in thing.roots:
-            kept = {key: part for key, part in kept.items() if key in root.skips or ANY in root.skips}
-        return below.having(
-            fields={**kept, **fields},
-            roots=(*below.roots, *roots),
-            rest=rest,
-            literal=below.literal and thing.literal,
-            opaque=below.opaque or thing.opaque,
-            gaps=(below.gaps - (fields.keys() - thing.gaps)) | (thing.gaps - (kept.keys() - below.gaps)),
-            every=thing.every if not (below.fields or below.roots or below.rest) else below.every,
-        )
-
-    def _either(self, one: Object, other: Object) -> Object:
+    def either(self, one: Object, other: Object) -> Object:
+        """An object that may be as it is on either of two ways."""
         return join_objects(one, other, self.absent)
 
     def absent(self, thing: Object, key: Ident) -> Value:
@@ -385,7 +338,7 @@ class Objects(ABC):
         for ref, thing in things:
             changed = change(thing)
             if len(things) > 1:
-                changed = self._either(changed, thing)
+                changed = self.either(changed, thing)
             self.state.heap[ref.oid] = changed
 
 
