@@ -141,8 +141,9 @@ def _dict_comprehension(run: Run, node: cst.DictComp, *, some: bool) -> Value:
     whole = copied_whole(run, key.ident, value)
     if whole is not None:
         skips = chosen(run.state.guards, "unless", key.ident) | (frozenset((ANY,)) if some else frozenset())
-        picked = chosen(run.state.guards, "among", key.ident)
-        if not picked:
+        among = chosen(run.state.guards, "among", key.ident)
+        picked = among - skips
+        if not among:
             made = thing.having(roots=(whole._replace(skips=skips),))
             # What the mapping lists itself is met under the same name, and is not in the entry it copies.
             own = {key.ident or ("opaque", id(node)): Value(origins=value.origins)} if value.origins else {}

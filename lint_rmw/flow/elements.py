@@ -9,8 +9,8 @@ import libcst as cst
 
 from lint_rmw.finding import StepKind
 from lint_rmw.flow.overlays import Overlays
-from lint_rmw.flow.provenance import Ident, const
-from lint_rmw.flow.values import Object, Value, join_values
+from lint_rmw.flow.provenance import ANY, Ident, const
+from lint_rmw.flow.values import Guard, Object, Value, join_values
 
 _MOST_TURNS = 8
 
@@ -37,9 +37,17 @@ class Elements(Overlays):
             key: Ident = (_kind(thing), id(node), self.number())
             if len(own) == 1 and not thing.roots:
                 key = own[0]
+            self._leave_out(thing, key)
             part = self.part(ref.oid, thing, key)
             found.append((key, self.as_fallback(part) if ref.fallback else part))
         return found
+
+    def _leave_out(self, thing: Object, key: Ident) -> None:
+        """Notes that the name a loop is at is none of those that were taken out of what it goes through."""
+        gone = frozenset.intersection(*(root.skips for root in thing.roots)) if thing.roots else frozenset()
+        names = tuple(sorted(name for name in gone - thing.fields.keys() if name != ANY))
+        if names:
+            self.state.guards = self.state.guards | {Guard("unless", 0, names, key)}
 
     def element(self, value: Value, node: cst.CSTNode) -> Value:
         """One value that stands for every element of a sequence, or every key of a mapping."""
@@ -61,7 +69,9 @@ class Elements(Overlays):
             else:
                 own = [key for key in thing.fields if key[0] != "const"]
                 mine = len(own) == 1 and not thing.roots
-                part = Value(ident=own[0] if mine else (_kind(thing), id(node), self.number()))
+                name: Ident = own[0] if mine else (_kind(thing), id(node), self.number())
+                self._leave_out(thing, name)
+                part = Value(ident=name)
             part = self.as_fallback(part) if ref.fallback else part
             result = part if result is None else join_values(result, part)
         if value.origins:

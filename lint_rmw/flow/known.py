@@ -308,6 +308,15 @@ def _counted(run: Run, values: list[Value], node: cst.CSTNode) -> Value | None:
     return found
 
 
+def _side_by_side(run: Run, values: list[Value], node: cst.CSTNode) -> Value:
+    """What `zip` makes of sequences: row by row where all of them are known, else one row that stands for all."""
+    known = [part for part in map(run.each, values) if part is not None]
+    if len(known) == len(values):
+        return run.sequence([run.sequence(row, node) for row in zip(*known, strict=False)], node)
+    row = run.sequence([run.element(value, node) for value in values], node)
+    return run.sequence((row,), node, exact=False)
+
+
 def _every(run: Run, first: Value, name: str) -> Test | None:
     """What `all` of a few known conditions proves where it is true, and `any` where it is false."""
     things = run.state.objects(first)
@@ -339,7 +348,7 @@ def _by_protocol(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -
     if name == "range" and 0 < len(values) < 4:
         return _counted(run, values, node)
     if name == "zip" and values:
-        return run.sequence((run.sequence([run.element(v, node) for v in values], node),), node, exact=False)
+        return _side_by_side(run, values, node)
     if name in ("map", "filter") and len(values) > 1:
         elements = [run.element(value, node) for value in values[1:]]
         handed = tuple(Argument(None, "", e, arguments[0].node) for e in elements)

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 _DEEPEST_FLATTEN = 6
 _MOST_OBJECTS = 300
 _CHEAP_OBJECTS = 10
+# Keys that may be any other.
+_VAGUE = frozenset({"each", "iter", "opaque"})
 
 
 def together(values: Iterable[Value]) -> Value:
@@ -144,7 +146,7 @@ class Objects(ABC):
         changed = [
             (known, value)
             for known, value in thing.fields.items()
-            if (like_all is None or known != thing.every)
+            if (like_all is None or known[0] not in _VAGUE)
             and (not certain or known[0] != "const")
             and not self._is_untouched(root, known, value)
         ]
@@ -176,7 +178,7 @@ class Objects(ABC):
         if thing.every is None or thing.every not in thing.fields:
             return None
         for name, part in thing.fields.items():
-            vague = name[0] in ("each", "iter", "opaque") and name != thing.every
+            vague = name[0] in _VAGUE and name != thing.every
             if vague and any(one.lazy != one.fields for _, one in self.state.objects(part)):
                 return None
         return value_under(self, thing.fields[thing.every], thing.every, key)

@@ -75,7 +75,7 @@ class Overlays(Objects):
                     for name in root.skips - below.keys()
                     if name != ANY
                 }
-            elif key not in root.skips and any(o.label.where[1:] not in ((), (key,)) for o in origins):
+            elif key not in root.skips and any(o.label.where[1:2] not in ((), (key,)) for o in origins):
                 mine = Value(origins=(root.origin._replace(label=root.origin.label.child(key)),))
                 found[key] = join_values(mine, self.as_fallback(part))
         return found
