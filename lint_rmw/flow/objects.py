@@ -113,7 +113,9 @@ class Objects(ABC):
     def get(self, value: Value, key: Ident | None, node: cst.CSTNode) -> Value:
         """What lies under a key or attribute of a value."""
         key = key or ("opaque", id(node))
-        result: Value | None = None
+        result = self._surely(value, key)
+        if result is not None:
+            return result
         for ref, thing in self.state.objects(value):
             part = self.part(ref.oid, thing, key)
             if ref.fallback:
@@ -337,11 +339,34 @@ class Objects(ABC):
     def replace(self, value: Value, change: Callable[[Object], Object]) -> None:
         """Changes the objects a value is: for certain if it is one, perhaps if it may be several."""
         things = self.state.objects(value)
-        for ref, thing in things:
-            changed = change(thing)
-            if len(things) > 1:
-                changed = self.either(changed, thing)
-            self.state.heap[ref.oid] = changed
+        if len(things) == 1:
+            ref, thing = things[0]
+            self.state.heap[ref.oid] = change(thing)
+            return
+        oids = frozenset(ref.oid for ref, _ in things)
+        ends = [change(thing) for _, thing in things]
+        for (ref, thing), end in zip(things, ends, strict=True):
+            changed = self.either(end, thing)
+            sure = {
+                (oids, key): (part, changed.fields[key])
+                for key, part in end.fields.items()
+                if part is not thing.fields.get(key) and all(other.fields.get(key) is part for other in ends)
+            }
+            self.state.heap[ref.oid] = changed.having(sure={**thing.sure, **sure})
+
+    def _surely(self, value: Value, key: Ident) -> Value | None:
+        """What was put under a key of whichever object a value is, if nothing happened to any of them there since."""
+        if len(value.refs) < 2 or value.origins:
+            return None
+        things = [thing for _, thing in self.state.objects(value)]
+        mark = (frozenset(ref.oid for ref in value.refs), key)
+        found: Value | None = None
+        for thing in things:
+            known = thing.sure.get(mark)
+            if known is None or thing.fields.get(key) != known[1]:
+                return None
+            found = known[0]
+        return found
 
 
 def _field_at(thing: Object, key: Ident) -> Ident:

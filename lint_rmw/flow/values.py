@@ -124,7 +124,8 @@ class Object:
     `twin` is the object this is a shallow copy of, with which it shares what lies below. `lazy`: it was
     there all the time, with these fields, and became an object of its own when it was first looked at. `gaps`: those of its fields that may be missing.
     `every` is the key under which lies what lies under each key that is not listed. `over`: it lists all of an object,
-    which is at that key.
+    which is at that key. `sure`: what was set on whichever of several objects a value is lies there, for who asks the
+    same value; with what the object itself may hold there since.
     """
 
     fields: dict[Ident, Value] = field(default_factory=dict)
@@ -146,6 +147,7 @@ class Object:
     gaps: frozenset[Ident] = frozenset()
     every: Ident | None = None
     over: tuple[int, Ident] | None = None
+    sure: dict[tuple[frozenset[int], Ident], tuple[Value, Value]] = field(default_factory=dict)
 
     def visible(self) -> Iterator[tuple[Root, frozenset[Ident] | None]]:
         """The roots that are not covered by those above, the winner first, and the fields each shows (None: all)."""
@@ -302,6 +304,7 @@ def join_objects(
         | other.gaps
         | (frozenset() if one.roots or other.roots else one.fields.keys() ^ other.fields.keys()),
         every=one.every if one.every == other.every else None,
+        sure={mark: each for mark, each in one.sure.items() if other.sure.get(mark) == each},
     )
 
 
