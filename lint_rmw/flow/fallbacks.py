@@ -105,7 +105,8 @@ def shield(run: Run, value: Value) -> Value:
                 )
                 return Value(ident=value.ident)
             continue
-        if covered and len(covered) < len(origins) and _is_only_below(run, value, covered):
+        others = any(o.label.epoch != guard.epoch and o not in covered for o in origins)
+        if covered and others and _is_only_below(run, value, covered):
             # What is known of one field of an object says nothing of the object.
             continue
         if covered and (guard.kind == "equal" or len(guard.where) > 1):
