@@ -336,6 +336,46 @@ def reset(path, key):
 
 # What a table of one's own may say besides: the table, the bug with the code it must get, and the right form.
 OWN: dict[str, tuple[dict[str, object], str, str]] = {
+    "a write that names the state it writes to": (
+        {
+            "section": ["with edit(STORE) as FRESH"],
+            "read": ["peek(STORE)"],
+            "write": ["keep(FRESH, KEY, VALUE)"],
+        },
+        """
+def move(path, key):
+    entry = peek(path)[key]
+    with edit(path) as state:
+        keep(state, key, entry)  # RMW101
+""",
+        """
+def move(path, key, drawer):
+    entry = peek(path)[key]
+    with edit(path) as state:
+        keep(drawer, key, entry)
+""",
+    ),
+    "the object that is locked, told from another": (
+        {
+            "section": ["with STORE.transact(...)"],
+            "read": ["STORE.get(KEY)"],
+            "write": ["STORE[KEY] = VALUE"],
+        },
+        """
+def move(cache, other, key):
+    entry = cache.get(key)
+    with cache.transact(), other.transact():
+        cache[key] = entry  # RMW101
+""",
+        """
+def move(cache, key):
+    entry = cache.get(key)
+    drawer = {}
+    with cache.transact():
+        drawer[key] = entry
+        print(drawer)
+""",
+    ),
     "the state is one of several things handed over": (
         {"section": ["with edit(STORE) as (_, FRESH)"], "read": ["peek(STORE)"]},
         """

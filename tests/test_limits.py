@@ -125,3 +125,81 @@ def restore(path, key):
             store.update(entries)
 """)
     assert lost(found) == [1]
+
+
+SHARED = """
+def rename(path, key): entry = load_session_entry(key).entry; update_session_store(path, lambda s: s.update({key: entry}))
+one = 1; found = load_session_entry("one").entry; update_session_store("p", lambda s: s.update(one=found)); last = """
+
+
+@pytest.mark.parametrize("last", ["2\n", "[\n    2,\n]; more = 3\n"])
+def test_statements_that_share_a_line_are_all_looked_at(last: str) -> None:
+    assert lost(facts(SHARED + last)) == [1, 1]
+
+
+def test_of_functions_with_one_name_the_last_is_meant() -> None:
+    found = facts("""
+def build(entry):
+    return {"label": "none"}
+
+if __debug__:
+    def build(entry):
+        return {"label": "some"}
+
+def build(entry):
+    return {**entry, "label": "none"}
+
+def rename(path, key):
+    made = build(load_session_entry(key).entry)
+    with locked_session_store(path) as store:
+        store[key] = made
+""")
+    assert lost(found) == [1]
+
+
+def test_of_classes_with_one_name_the_last_is_meant() -> None:
+    found = facts("""
+class Draft:
+    def build(self, entry):
+        return {"label": "none"}
+
+class Draft:
+    def build(self, entry):
+        return {**entry, "label": "none"}
+
+def rename(path, key):
+    made = Draft().build(load_session_entry(key).entry)
+    with locked_session_store(path) as store:
+        store[key] = made
+""")
+    assert lost(found) == [1]
+
+
+@pytest.mark.parametrize(
+    ("read", "written", "wanted"),
+    [
+        ("key", "key", [1]),
+        ("key", "other", [0]),
+        ("key", "key.lower()", [1]),
+        ("key", "f'{key}:copy'", [0]),
+        ("key", "job.key", [0]),
+        ("job.key", "job.other", [0]),
+        ("job.key", "job.key", [1]),
+        ("names[0]", "names[1]", [0]),
+        ("'one'", "'two'", [0]),
+        ("'one'", "str(uuid4())", [0]),
+        ("key", "normal(key)", [1]),
+        ("normal(key)", "folded(key)", [1]),
+        ("normal(key)", "folded(other)", [0]),
+    ],
+)
+def test_whether_the_key_of_a_read_is_that_of_a_write(read: str, written: str, wanted: list[int]) -> None:
+    found = facts(f"""
+from uuid import uuid4
+
+def rename(path, key, other, job, names):
+    entry = load_session_entry({read}).entry
+    with locked_session_store(path) as store:
+        store[{written}] = entry
+""")
+    assert lost(found) == wanted

@@ -88,8 +88,13 @@ REASONS: dict[str, tuple[str, ...]] = {
     "version-check": (
         "the fresh field 'version' is compared with it first",
         "the fresh field 'updated_at' is compared with it first",
+        "is compared at line",
     ),
-    "whole-entry-check": ("the fresh entry is compared with it first", "the fresh store is compared"),
+    "whole-entry-check": (
+        "the fresh entry is compared with it first",
+        "the fresh store is compared",
+        "only where the fresh value is still what was read",
+    ),
 }
 FOLDERS = sorted(path.parent.name for path in FIXTURES.glob("silent/*/ok.py"))
 

@@ -117,7 +117,8 @@ class _Walks:
         """Binds a function of the file to what a decorator of the file makes of it."""
         func = Func(node, piece, MODULE_SCOPE)
         value = contexts.decorated(self.run, node, func)
-        if value.funcs != (func,):
+        # One that a branch defined before is hidden by this.
+        if value.funcs != (func,) or self.run.find(node.name.value) is not None:
             self.run.bind(node.name.value, value)
 
     def _class(self, klass: Class) -> None:

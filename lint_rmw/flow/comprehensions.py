@@ -7,9 +7,10 @@ import libcst as cst
 from lint_rmw.flow.conditions import both, truth
 from lint_rmw.flow.fallbacks import either, under
 from lint_rmw.flow.objects import together
-from lint_rmw.flow.provenance import ANY
+from lint_rmw.flow.provenance import ANY, Ident
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.selections import chosen, conjuncts, copied_whole, keeps_all
+from lint_rmw.flow.sweeps import finish
 from lint_rmw.flow.values import Object, Test, Value
 from lint_rmw.flow.writes import filling
 
@@ -19,21 +20,27 @@ def comprehension(run: Run, node: cst.ListComp | cst.SetComp | cst.GeneratorExp 
     outer = frame.scope
     scope = run.open_scope(outer)
     first: cst.CompFor | None = node.for_in
+    before = run.number()
     source = run.evaluate(node.for_in.iter)
     guards = run.state.guards
     some = False
     frame.scope = scope
+    place: tuple[int, Ident] | None = None
     try:
-        turns = run.each(source) if isinstance(node, cst.DictComp) or not node.for_in.ifs else None
+        turns = run.turns(source) if isinstance(node, cst.DictComp) or not node.for_in.ifs else None
+        if turns is not None and not (isinstance(node, cst.DictComp) or all(sure for _, sure in turns)):
+            turns = None
         inner = node.for_in.inner_for_in
         if turns is not None and inner is None:
             return _turns(run, node, turns)
         if turns is not None and not node.for_in.ifs and inner is not None and isinstance(node, cst.DictComp):
-            return _layers(run, node, turns, inner)
+            return _layers(run, node, [part for part, _ in turns], inner)
         while first is not None:
             if first is not node.for_in:
                 source = run.evaluate(first.iter)
-            run.assign(first.target, run.element(source, first.iter))
+            element = run.element(source, first.iter)
+            place = run.swept(source, element, before)
+            run.assign(first.target, element)
             for condition in (part for each in first.ifs for part in conjuncts(each.test)):
                 proved = run.test(condition).true
                 some = some or not (
@@ -44,6 +51,10 @@ def comprehension(run: Run, node: cst.ListComp | cst.SetComp | cst.GeneratorExp 
         if isinstance(node, cst.DictComp):
             return _dict_comprehension(run, node, some=some)
         element = run.evaluate(node.elt)
+        if place is not None and not isinstance(node, cst.GeneratorExp):
+            # Who changes an entry in passing changes each of them.
+            through = inner is None and not node.for_in.ifs
+            finish(run, run.state.fork(), *place, through=through)
         if isinstance(node, cst.SetComp):
             return run.derived(run.origins(element), node, "it is collected")._replace(shape="set")
         made = run.sequence((element,), node, exact=False)
@@ -58,23 +69,26 @@ def comprehension(run: Run, node: cst.ListComp | cst.SetComp | cst.GeneratorExp 
 
 
 def _turns(
-    run: Run, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp, elements: list[Value]
+    run: Run,
+    node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp,
+    elements: list[tuple[Value, bool]],
 ) -> Value:
     """What is made of a few known elements, one by one, so that each is told from the others."""
     parts: list[Value] = []
     thing = run.blank(node).having(literal=False)
     guards = run.state.guards
-    for element in elements:
+    for element, certain in elements:
         run.assign(node.for_in.target, element)
         tests = [run.evaluate(condition.test) for condition in node.for_in.ifs]
         if any(test.constant and test.ident is not None and not test.ident[2] for test in tests):
             continue
-        thing = thing.having(gaps=thing.gaps or not all(test.constant for test in tests))
         run.state.guards = guards.union(*(truth(run, test).true for test in tests))
         if isinstance(node, cst.DictComp):
             key = run.evaluate(node.key).ident or ("opaque", id(node))
             part = filling(run, key, run.evaluate(node.value))
-            thing = thing.having(fields={**thing.fields, key: part})
+            thing = thing.holding(key, part)
+            if not certain or not all(test.constant for test in tests):
+                thing = thing.having(gaps=thing.gaps | {key})
         else:
             parts.append(run.evaluate(node.elt))
     if isinstance(node, cst.DictComp):
@@ -127,8 +141,9 @@ def _dict_comprehension(run: Run, node: cst.DictComp, *, some: bool) -> Value:
     whole = copied_whole(run, key.ident, value)
     if whole is not None:
         skips = chosen(run.state.guards, "unless", key.ident) | (frozenset((ANY,)) if some else frozenset())
-        picked = chosen(run.state.guards, "among", key.ident)
-        if not picked:
+        among = chosen(run.state.guards, "among", key.ident)
+        picked = among - skips
+        if not among:
             made = thing.having(roots=(whole._replace(skips=skips),))
             # What the mapping lists itself is met under the same name, and is not in the entry it copies.
             own = {key.ident or ("opaque", id(node)): Value(origins=value.origins)} if value.origins else {}

@@ -8,7 +8,7 @@ from lint_rmw.flow.provenance import Ident, Label, Sameness
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.sections import Section
 from lint_rmw.flow.selections import names_in, one_of
-from lint_rmw.flow.values import Guard, Guards, Object, Test, Value
+from lint_rmw.flow.values import FALSE, Guard, Guards, Object, Test, Value
 from lint_rmw.flow.writes import fresh_place
 
 _EQUAL = (cst.Equal, cst.Is)
@@ -28,7 +28,8 @@ def truth(run: Run, value: Value) -> Test:
     empty = frozenset((value.ident,)) if value.ident is not None and not value.constant else frozenset()
     place = fresh_place(run, value)
     if place is not None:
-        return Test(false=frozenset((Guard("missing", place[1].epoch, place[0].where),)), empty_false=empty)
+        missing = Guard("missing", place[1].epoch, place[0].where, FALSE)
+        return Test(false=frozenset((missing,)), empty_false=empty)
     return Test(false=_known_empty(run, value), empty_false=empty)
 
 
@@ -56,7 +57,7 @@ def compare(run: Run, left: Value, operator: cst.BaseCompOp, right: Value) -> Te
             false=guards | (_no_newer(run, newer, older) if strict else frozenset()),
         )
     if _is_none(right) or _is_none(left):
-        proved = truth(run, left if _is_none(right) else right).negate()
+        proved = _absence(truth(run, left if _is_none(right) else right)).negate()
     else:
         guards = _equal(run, left, right) | _equal(run, right, left)
         proved = Test(guards, _changed(run, left, right) | _changed(run, right, left))
@@ -64,6 +65,12 @@ def compare(run: Run, left: Value, operator: cst.BaseCompOp, right: Value) -> Te
             if name.constant and name.ident is not None and key.ident is not None and key.ident[0] == "iter":
                 proved = one_of(key, (name.ident,))
     return proved if isinstance(operator, _EQUAL) else proved.negate()
+
+
+def _absence(proved: Test) -> Test:
+    """What a test of truth proves where nothing but None was asked for."""
+    found = (guard._replace(value=None) if guard.value == FALSE else guard for guard in proved.false)
+    return proved._replace(false=frozenset(found))
 
 
 def _is_none(value: Value) -> bool:

@@ -19,7 +19,7 @@ from lint_rmw.flow.module import Class
 from lint_rmw.flow.names import Argument
 from lint_rmw.flow.provenance import Ident, const
 from lint_rmw.flow.run import MODULE_SCOPE, Run
-from lint_rmw.flow.selections import is_among
+from lint_rmw.flow.selections import is_among, is_listed
 from lint_rmw.flow.values import Func, Test, Value, join_values
 from lint_rmw.flow.writes import adds_nothing, fresh_place
 
@@ -74,7 +74,7 @@ def _subscript(run: Run, node: cst.Subscript) -> Value:
                     run.evaluate(bound)
     if not base.refs and not base.origins:
         return Value(ident=("call", "slice", base.ident or ("opaque", id(node))))
-    return run.copy(base, node)
+    return run.listing(run.copy(base, node), None)
 
 
 def _index(key: Value) -> Ident | None:
@@ -159,6 +159,8 @@ def _comparison(run: Run, node: cst.Comparison) -> Value:
         right = run.evaluate(target.comparator)
         if len(node.comparisons) == 1 and isinstance(target.operator, cst.In | cst.NotIn):
             known = is_among(run, left, right)
+            if known is None and is_listed(run, left, right):
+                known = True
             if known is not None:
                 return Value(ident=const(known is isinstance(target.operator, cst.In)))
         one = conditions.compare(run, left, target.operator, right)
@@ -173,7 +175,7 @@ def _unary(run: Run, node: cst.UnaryOperation) -> Value:
         negated = conditions.truth(run, value).negate()
         ident = const(not value.ident[2]) if value.constant and value.ident is not None else None
         found = pure(run, [value], node, "it is negated")
-        return found._replace(test=negated, ident=ident or found.ident)
+        return found._replace(test=negated, ident=ident or found.ident, shape="flag")
     number = value.ident[2] if value.constant and value.ident is not None else None
     if isinstance(number, int | float) and isinstance(node.operator, cst.Minus):
         return Value(ident=const(-number))

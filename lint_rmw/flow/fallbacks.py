@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from lint_rmw.flow.provenance import Label, Sameness, relation
+from lint_rmw.flow.provenance import Label, Origin, Sameness, relation
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.values import Guards, Test, Value, join_values
 
@@ -29,7 +29,7 @@ def filled_in(run: Run, first: Value, second: Value) -> Value:
     """`second` where it stands in for an empty `first`: nothing is lost where the fresh field itself was empty."""
     if not second.refs and not second.origins:
         return second
-    for label in _fresh_fields(run, first):
+    for label in _fresh_fields(run, first) if second.shape != "flag" else ():
         if any(_same_field(label, o.label) for o in run.origins(second)):
             run.clear("it fills in only where the fresh field is empty", second)
             keep = tuple(o for o in run.origins(second) if not _same_field(label, o.label))
@@ -70,6 +70,13 @@ def under(run: Run, proved: Test, node: cst.BaseExpression) -> Value:
     return value
 
 
+def _is_only_below(run: Run, value: Value, covered: list[Origin]) -> bool:
+    """Whether these are read from below what the value is, not from the place it is (a copy of) itself."""
+    labels = {origin.label for origin in value.origins}
+    labels |= {root.origin.label for _, thing in run.state.objects(value) for root in thing.roots}
+    return bool(value.refs) and labels.isdisjoint(origin.label for origin in covered)
+
+
 def shield(run: Run, value: Value) -> Value:
     """A value taken on a path where the fresh place is known to equal it, or to be empty: it loses nothing there."""
     guards = run.state.guards
@@ -79,7 +86,7 @@ def shield(run: Run, value: Value) -> Value:
     fallback = False
     for guard in guards:
         section = run.section_of(guard.epoch)
-        if section is None:
+        if section is None or (guard.kind == "missing" and not value.fills(guard)):
             continue
         covered = [
             o
@@ -97,6 +104,10 @@ def shield(run: Run, value: Value) -> Value:
                     "it is compared with the fresh value, to keep the greater or the smaller of both", value
                 )
                 return Value(ident=value.ident)
+            continue
+        others = any(o.label.epoch != guard.epoch and o not in covered for o in origins)
+        if covered and others and _is_only_below(run, value, covered):
+            # What is known of one field of an object says nothing of the object.
             continue
         if covered and (guard.kind == "equal" or len(guard.where) > 1):
             run.clear(

@@ -35,6 +35,8 @@ DEEP = frozenset({"deepcopy", "dumps", "loads", "asdict", "astuple", "unstructur
 LISTS = frozenset(
     {"list", "tuple", "sorted", "reversed", "deque", "islice", "takewhile", "dropwhile", "cycle"}
 )
+_MOST_COUNTED = 3
+_WHOLE = frozenset({"list", "tuple", "sorted", "reversed"})
 CHAINED = frozenset({"chain", "from_iterable", "merge", "accumulate"})
 # What is put into one of these comes out of it again.
 KEEPING = frozenset(
@@ -74,11 +76,10 @@ def mapping(run: Run, arguments: Arguments, node: cst.CSTNode) -> Value:
             as_pairs = pairs(run, value, node)
             thing = run.overlay(thing, value if as_pairs is None else as_pairs)
         else:
-            thing = thing.having(
-                fields={
-                    **thing.fields,
-                    const(argument.keyword): filling(run, const(argument.keyword), value),
-                },
+            name = const(argument.keyword)
+            thing = thing.holding(
+                name,
+                filling(run, name, value),
                 literal=thing.literal and value.constant,
             )
     return run.allocate(thing)
@@ -109,7 +110,7 @@ def _with_pair(run: Run, below: Object, key: Ident, part: Value, *, some: bool) 
     """A mapping with one more pair, which stands for `some` or all pairs of an entry where a loop met it."""
     whole = None if some else copied_whole(run, key, part)
     if whole is None:
-        return below.having(fields={**below.fields, key: part})
+        return below.holding(key, part)
     own = {key: Value(origins=part.origins)} if part.origins else {}
     return run.overlay(below, run.allocate(Object(roots=(whole,), fields=own)))
 
@@ -170,7 +171,7 @@ def joined(run: Run, values: list[Value], node: cst.CSTNode, note: str) -> Value
 
 
 def _is_computed(value: Value) -> bool:
-    return not value.refs and not value.shape
+    return not value.refs and value.shape in ("", "flag")
 
 
 def pure(run: Run, values: list[Value], node: cst.CSTNode, note: str = "it is computed") -> Value:
@@ -252,11 +253,14 @@ def _collected(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> 
     if name in SETS:
         return run.derived(run.origins(value), node, "it is collected")._replace(shape="set")
     if any(thing.sequence for _, thing in things):
-        return run.copy(value, node)
+        whole = things[0][1].over if name in _WHOLE else None
+        return run.listing(run.copy(value, node), whole)
     if any(thing.roots and len(thing.roots[-1].origin.label.where) > 1 for _, thing in things):
         return run.copy(value, node)
     if things or value.origins:
-        return run.sequence((run.element(value, node),), node, exact=False)
+        part = run.element(value, node)
+        whole = run.swept(value, part, 0) if name in _WHOLE else None
+        return run.listing(run.sequence((part,), node, exact=False), whole)
     return Value(ident=("call", name, value.ident or ("opaque", id(node))))
 
 
@@ -291,6 +295,28 @@ def _folded(run: Run, arguments: Arguments, node: cst.CSTNode) -> Value:
     return result
 
 
+def _counted(run: Run, values: list[Value], node: cst.CSTNode) -> Value | None:
+    """The numbers of a `range` that is written down: the first ones one by one, the others as one."""
+    bounds = [value.ident[2] for value in values if value.constant and value.ident is not None]
+    whole = [bound for bound in bounds if isinstance(bound, int)]
+    if len(whole) < len(values) or (len(whole) > 2 and not whole[2]):
+        return None
+    numbers = range(*whole)
+    found = run.sequence([Value(ident=const(number)) for number in numbers[:_MOST_COUNTED]], node)
+    if len(numbers) > _MOST_COUNTED:
+        run.replace(found, lambda thing: thing.having(rest=Value(ident=("iter", id(node), run.number()))))
+    return found
+
+
+def _side_by_side(run: Run, values: list[Value], node: cst.CSTNode) -> Value:
+    """What `zip` makes of sequences: row by row where all of them are known, else one row that stands for all."""
+    known = [part for part in map(run.each, values) if part is not None]
+    if len(known) == len(values):
+        return run.sequence([run.sequence(row, node) for row in zip(*known, strict=False)], node)
+    row = run.sequence([run.element(value, node) for value in values], node)
+    return run.sequence((row,), node, exact=False)
+
+
 def _every(run: Run, first: Value, name: str) -> Test | None:
     """What `all` of a few known conditions proves where it is true, and `any` where it is false."""
     things = run.state.objects(first)
@@ -316,12 +342,13 @@ def _by_protocol(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -
     if name in ("iadd", "iconcat") and len(values) == 2:
         return values[0] if accumulate(run, values[0], values[1], node, arguments[1].node) else None
     if name == "enumerate" and values:
-        pair = run.sequence(
-            (Value(ident=("iter", id(node), run.number())), run.element(values[0], node)), node
-        )
-        return run.sequence((pair,), node, exact=False)
+        part = run.element(values[0], node)
+        pair = run.sequence((Value(ident=("iter", id(node), run.number())), part), node)
+        return run.listing(run.sequence((pair,), node, exact=False), run.swept(values[0], part, 0))
+    if name == "range" and 0 < len(values) < 4:
+        return _counted(run, values, node)
     if name == "zip" and values:
-        return run.sequence((run.sequence([run.element(v, node) for v in values], node),), node, exact=False)
+        return _side_by_side(run, values, node)
     if name in ("map", "filter") and len(values) > 1:
         elements = [run.element(value, node) for value in values[1:]]
         handed = tuple(Argument(None, "", e, arguments[0].node) for e in elements)

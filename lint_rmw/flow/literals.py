@@ -57,9 +57,7 @@ def mapping_display(run: Run, node: cst.Dict) -> Value:
             assert isinstance(element, cst.DictElement)
             key = run.evaluate(element.key).ident or ("opaque", id(element))
             value = filling(run, key, run.evaluate(element.value))
-            thing = thing.having(
-                fields={**thing.fields, key: value}, literal=thing.literal and _is_literal(run, value)
-            )
+            thing = thing.holding(key, value, literal=thing.literal and _is_literal(run, value))
     return run.allocate(thing)
 
 

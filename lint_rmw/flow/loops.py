@@ -5,12 +5,15 @@ A loop inside a loop is walked once a round of the outer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import libcst as cst
 
+from lint_rmw.flow.narrowing import narrow
+from lint_rmw.flow.provenance import Ident
 from lint_rmw.flow.run import Loop, Run
-from lint_rmw.flow.values import Value, dead
+from lint_rmw.flow.sweeps import finish, rewind
+from lint_rmw.flow.values import State, Value, dead
 from lint_rmw.flow.writes import fresh_place
 
 _ROUNDS = 2
@@ -24,6 +27,7 @@ def while_loop(run: Run, node: cst.While) -> None:
     def body() -> None:
         proved = run.test(node.test)
         run.state.guards = run.state.guards | proved.true
+        narrow(run, node.test, holds=True)
         run.execute(node.body)
 
     value_is_true = isinstance(node.test, cst.Name) and node.test.value == "True"
@@ -31,31 +35,39 @@ def while_loop(run: Run, node: cst.While) -> None:
 
 
 def for_loop(run: Run, node: cst.For) -> None:
-    over_fresh = False
-    turns = run.each(run.evaluate(node.iter))
+    sure = False
+    places: list[tuple[int, Ident]] = []
+    turns = run.turns(run.evaluate(node.iter))
     if turns is not None:
         _turns(run, node, turns)
         return
 
     def body() -> None:
-        nonlocal over_fresh
+        nonlocal sure
+        before = run.number()
         source = run.evaluate(node.iter)
         element = run.element(source, node.iter)
-        over_fresh = over_fresh or _is_of_fresh_entry(run, element) or _is_fresh_entry(run, source)
+        place = run.swept(source, element, before)
+        if place is not None:
+            places.append(place)
+        sure = (
+            sure or _is_of_fresh_entry(run, element) or _is_fresh_entry(run, source) or _has_some(run, source)
+        )
         run.assign(node.target, element)
         run.execute(node.body)
 
-    _loop(run, body, node.orelse, endless=False, certain=lambda: over_fresh)
+    _loop(run, body, node.orelse, endless=False, certain=lambda: sure, places=places)
 
 
-def _turns(run: Run, node: cst.For, elements: list[Value]) -> None:
+def _turns(run: Run, node: cst.For, elements: list[tuple[Value, bool]]) -> None:
     """Walks a loop over a few known elements turn by turn, so that each is told from the others."""
     loop = Loop()
     run.frame.loops.append(loop)
-    for element in elements:
+    for element, certain in elements:
+        before = () if certain else (run.state.fork(),)
         run.assign(node.target, element)
         run.execute(node.body)
-        run.state = run.join((run.state, *loop.continues))
+        run.state = run.join((*before, run.state, *loop.continues))
         loop.continues.clear()
         if not run.state.live:
             break
@@ -78,6 +90,15 @@ def _is_fresh_entry(run: Run, source: Value) -> bool:
     return place is not None and len(place[0].where) == 1
 
 
+def _has_some(run: Run, source: Value) -> bool:
+    """Whether a loop goes through a sequence that is known to have an element."""
+    things = run.state.objects(source)
+    return bool(things) and all(
+        thing.sequence and thing.built and not thing.opaque and thing.fields.keys() - thing.gaps
+        for _, thing in things
+    )
+
+
 def _never() -> bool:
     return False
 
@@ -89,23 +110,41 @@ def _loop(
     *,
     endless: bool,
     certain: Callable[[], bool] = _never,
+    places: Sequence[tuple[int, Ident]] = (),
 ) -> None:
-    """Walks a loop; where it is `certain` to run, what held before it does not hold behind it."""
+    """Walks a loop; where it is `certain` to run, what held before it does not hold behind it.
+
+    `places` gets the objects that each turn goes through, and the key that it is at.
+    """
     loop = Loop()
     rounds = 1 if run.looping else _ROUNDS
     run.frame.loops.append(loop)
     run.looping += 1
     before = run.state.fork()
-    entry = run.state
+    entry = after = run.state
     for _ in range(rounds):
         run.state = entry.fork()
+        for oid, _ in places:
+            rewind(run, before, oid)
         body()
-        entry = run.join((*(() if certain() else (entry,)), run.state, *loop.continues))
+        after = run.join((run.state, *loop.continues))
+        entry = run.join((*(() if certain() else (entry,)), after))
         loop.continues.clear()
     run.looping -= 1
     run.frame.loops.pop()
     run.state = dead(entry) if endless else entry
+    for oid, key in places[-1:] if after.live else ():
+        finish(run, after, oid, key, through=True)
     if orelse is not None and run.state.live:
         run.execute(orelse.body)
-    run.state = run.join((run.state, *loop.breaks))
+    run.state = run.join((run.state, *(_left(run, state, places) for state in loop.breaks)))
     run.state.guards = run.state.guards & before.guards
+
+
+def _left(run: Run, state: State, places: Sequence[tuple[int, Ident]]) -> State:
+    """The state in which a loop was left before it had gone through everything."""
+    here, run.state = run.state, state.fork()
+    for oid, key in places[-1:]:
+        finish(run, state, oid, key, through=False)
+    left, run.state = run.state, here
+    return left

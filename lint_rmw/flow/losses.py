@@ -18,7 +18,7 @@ from lint_rmw.flow.provenance import (
 )
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.sections import Section
-from lint_rmw.flow.values import Guard, Object, Value
+from lint_rmw.flow.values import UNKNOWN, Guard, Object, Value
 
 _DEEPEST_VALUE = 5
 _MOST_OBJECTS = 300
@@ -52,7 +52,7 @@ class Writer:
     ) -> None:
         """Adds the losses of a value written at `path`, which starts with `where`."""
         for origin in value.origins:
-            self._lose(origin, path, stops)
+            self._lose(origin, path, stops, value)
         if depth > _DEEPEST_VALUE or len(self._seen) > _MOST_OBJECTS:
             return
         for ref, thing in self.run.state.objects(value):
@@ -110,7 +110,9 @@ class Writer:
     def _is_stale(self, label: Label) -> bool:
         return label.epoch != self.section.epoch and self.section.may_hold(label) is not Sameness.DIFFERENT
 
-    def _lose(self, origin: Origin, path: tuple[Ident, ...], stops: tuple[Stop, ...]) -> None:
+    def _lose(
+        self, origin: Origin, path: tuple[Ident, ...], stops: tuple[Stop, ...], value: Value = UNKNOWN
+    ) -> None:
         label = origin.label
         into = self._losses
         held = self.section.may_hold(label)
@@ -123,7 +125,7 @@ class Writer:
                 self.silenced.add("it was read from another entry")
                 into = self._elsewhere
             hops += same is Sameness.MAYBE
-        if self._guarded(label, path):
+        if self._guarded(label, path, value):
             return
         known = into.get((label, path[:2]))
         if known is not None and (known.hops, known.fallback) <= (hops, origin.fallback):
@@ -142,14 +144,14 @@ class Writer:
             over_fresh=self._laid_over,
         )
 
-    def _guarded(self, label: Label, path: tuple[Ident, ...]) -> bool:
+    def _guarded(self, label: Label, path: tuple[Ident, ...], value: Value) -> bool:
         for guard in self.run.state.guards:
             if guard.epoch != self.section.epoch:
                 continue
             if guard.kind == "equal" and covers(guard.where, label.where):
                 self.silenced.add(f"the fresh {_compared(guard)} is compared with it first")
                 return True
-            if guard.kind == "missing" and len(guard.where) <= len(path) and covers(guard.where, path):
+            if value.fills(guard) and len(guard.where) <= len(path) and covers(guard.where, path):
                 self.silenced.add("it is written only where the fresh state has none")
                 return True
         return False

@@ -118,9 +118,7 @@ def _taken(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
                 section.fills = True
             return found
         filled = join_values(found, given)
-        run.replace(
-            receiver, lambda thing: thing.having(fields={**thing.fields, key or ("opaque", 0): filled})
-        )
+        run.replace(receiver, lambda thing: thing.holding(key or ("opaque", 0), filled))
         return filled
     if given.constant or not (given.refs or given.origins or given.ident):
         return found
@@ -160,17 +158,19 @@ def _listed(run: Run, receiver: Value, name: str, node: cst.CSTNode) -> Value | 
     if not receiver.refs:
         return None
     if name == "keys":
-        return run.sequence((run.element(receiver, node),), node, exact=False)
-    if name == "items" and len(receiver.refs) == 1:
-        for _, thing in run.state.objects(receiver):
-            rows = run.pairs_of(thing, node)
-            if rows is not None:
-                return rows
+        key = run.element(receiver, node)
+        return run.listing(run.sequence((key,), node, exact=False), run.swept(receiver, key, 0))
+    if name == "items":
+        known_pairs = run.pairs_of(receiver, node)
+        if known_pairs is not None:
+            return known_pairs
     listed = run.items(receiver, node)
     if name == "values":
-        return run.sequence([part for _, part in listed], node, exact=False)
-    every = [run.sequence((Value(ident=key), part), node) for key, part in listed]
-    return run.sequence(every, node, exact=False)
+        rows = [part for _, part in listed]
+    else:
+        rows = [run.sequence((Value(ident=key), part), node) for key, part in listed]
+    place = run.swept(receiver, Value(ident=listed[0][0]), 0) if len(listed) == 1 else None
+    return run.listing(run.sequence(rows, node, exact=False), place)
 
 
 def _copied(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
@@ -202,9 +202,7 @@ def _append(run: Run, receiver: Value, name: str, added: Value) -> None:
         exact = thing.sequence and thing.rest is None and not thing.roots and not run.looping
         if exact and name == "append":
             place = const(len(thing.fields))
-            return thing.having(
-                fields={**thing.fields, place: added}, literal=thing.literal and added.constant
-            )
+            return thing.holding(place, added, literal=thing.literal and added.constant)
         rest = added if thing.rest is None else join_values(thing.rest, added)
         # What a loop appends may leave some out.
         opaque = thing.opaque or bool(run.looping)

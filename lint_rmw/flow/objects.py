@@ -1,4 +1,4 @@
-"""How the objects of a run are made, read, copied, laid over each other and gone through."""
+"""How the objects of a run are made, read, copied and joined."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from lint_rmw.finding import StepKind
 from lint_rmw.flow.provenance import (
-    ANY,
     MOST_ORIGINS,
     Ident,
     Label,
@@ -22,6 +21,7 @@ from lint_rmw.flow.provenance import (
     merge,
     relation,
 )
+from lint_rmw.flow.sweeps import found_under, value_under
 from lint_rmw.flow.values import (
     NOTHING,
     Object,
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 _DEEPEST_FLATTEN = 6
 _MOST_OBJECTS = 300
 _CHEAP_OBJECTS = 10
+# Keys that may be any other.
+_VAGUE = frozenset({"each", "iter", "opaque"})
 
 
 def together(values: Iterable[Value]) -> Value:
@@ -111,7 +113,9 @@ class Objects(ABC):
     def get(self, value: Value, key: Ident | None, node: cst.CSTNode) -> Value:
         """What lies under a key or attribute of a value."""
         key = key or ("opaque", id(node))
-        result: Value | None = None
+        result = self._surely(value, key)
+        if result is not None:
+            return result
         for ref, thing in self.state.objects(value):
             part = self.part(ref.oid, thing, key)
             if ref.fallback:
@@ -131,39 +135,55 @@ class Objects(ABC):
         known = thing.fields.get(key) or thing.parts.get(key)
         if known is not None:
             return known
-        found = self._shared(thing, key)
+        like_all = self._of_every(thing, key)
+        found = like_all or self._shared(thing, key)
         root = thing.root_of(key)
         if found is None and root is not None:
             self.look(root, key)
             origin = root.origin._replace(label=root.origin.label.child(key))
-            found = self.allocate(self.rooted(origin, root.live).having(lazy=True), ("data", origin.label))
+            found = self.allocate(self.rooted(origin, root.live).having(lazy={}), ("data", origin.label))
         certain = key[0] == "const"
         others: tuple[Origin, ...] = ()
         self.spent += len(thing.fields) // _CHEAP_OBJECTS
         changed = [
             (known, value)
             for known, value in thing.fields.items()
-            if (not certain or known[0] != "const") and not self._is_untouched(root, known, value)
+            if (like_all is None or known[0] not in _VAGUE)
+            and (not certain or known[0] != "const")
+            and not self._is_untouched(root, known, value)
         ]
         if not certain:
             listed = together(value for known, value in changed if known[0] == "const")
-            others = self._under(self.origins(listed), const(""), key)
+            others = found_under(self.origins(listed), const(""), key)
         for known_key, value in changed:
             if known_key[0] != "const" and _may_be(known_key, key):
-                others = merge(others, self._under(self.origins(value), known_key, key))
+                others = merge(others, found_under(self.origins(value), known_key, key))
         if thing.rest is not None:
             found = thing.rest if found is None else join_values(found, thing.rest)
-        if not certain and root is None:
+        if not certain and root is None and like_all is None:
             for field_value in thing.fields.values():
                 found = field_value if found is None else join_values(found, field_value)
         if others:
-            found = join_values(found or Value(), Value(origins=others))
+            # In a loop over all it may be one of those that were changed: which, the end of the loop tells.
+            ident = found.ident if found is not None and key[0] == "each" else None
+            found = join_values(found or Value(), Value(origins=others))._replace(ident=ident)
         if found is None:
             # A field of a copy that was taken out of it is missing for certain.
             return Value(ident=const(None) if thing.roots else ("item", ("object", oid), key))
-        if not others:
+        if not others or key[0] == "each":
+            thing = self.state.heap[oid]
             self.state.heap[oid] = thing.having(fields={**thing.fields, key: found})
         return found
+
+    def _of_every(self, thing: Object, key: Ident) -> Value | None:
+        """What lies under a key like under any other, where nothing was done to a single one of them since."""
+        if thing.every is None or thing.every not in thing.fields:
+            return None
+        for name, part in thing.fields.items():
+            vague = name[0] in _VAGUE and name != thing.every
+            if vague and any(one.lazy != one.fields for _, one in self.state.objects(part)):
+                return None
+        return value_under(self, thing.fields[thing.every], thing.every, key)
 
     def _is_untouched(self, root: Root | None, known: Ident, value: Value) -> bool:
         """Whether a listed field is what the root holds there anyway."""
@@ -198,18 +218,6 @@ class Objects(ABC):
             if self.looking is not None and key is not None:
                 self.looking.add((section.epoch, (*where, key)))
             section.looked.add(where[0] if where else key)
-
-    def _under(self, origins: Iterable[Origin], known: Ident, key: Ident) -> tuple[Origin, ...]:
-        """Origins kept under `known` and met under `key`: what they were read from is then that same key."""
-        found = []
-        for origin in origins:
-            where = origin.label.where
-            if where and known[0] != "const":
-                where = tuple(key if part == known else part for part in where)
-            elif where:
-                where = (*where[:1], key)
-            found.append(origin._replace(label=origin.label._replace(where=where)))
-        return tuple(found)
 
     def origins(self, value: Value) -> tuple[Origin, ...]:
         """Every place a value was made from, objects and their fields included, each object looked at once."""
@@ -303,50 +311,8 @@ class Objects(ABC):
             made=self.stop(StepKind.DERIVE, node, "a copy of it is made"),
         )
 
-    def overlay(self, below: Object, value: Value) -> Object:
-        """`below` with all that `value` holds laid over it."""
-        things = self.state.objects(value)
-        result: Object | None = None
-        for ref, thing in things:
-            one = self._overlaid(below, thing, ref.fallback)
-            if len(things) == 1 and not below.roots and not below.fields and not ref.fallback:
-                one = one.having(twin=ref.oid)
-            result = one if result is None else self._either(result, one)
-        result = result or below
-        if value.origins:
-            rest = Value(origins=value.origins)
-            result = result.having(rest=rest if result.rest is None else join_values(result.rest, rest))
-        if not things and not value.constant:
-            result = result.having(literal=False, opaque=True)
-        return result
-
-    def _overlaid(self, below: Object, thing: Object, fallback: bool) -> Object:
-        fields = thing.fields
-        roots = tuple(root._replace(origin=root.origin._replace(fallback=True)) for root in thing.roots)
-        roots = roots if fallback else thing.roots
-        if thing.gaps:
-            fields = {
-                key: join_values(part, below.fields.get(key) or self.absent(below, key))
-                for key, part in fields.items()
-            }
-        if fallback:
-            fields = {key: self.as_fallback(part) for key, part in fields.items()}
-        rest = below.rest
-        if thing.rest is not None:
-            rest = thing.rest if rest is None else join_values(rest, thing.rest)
-        # A copied entry brings every field it has, so what was set below it is covered, but for what it left out.
-        kept = below.fields
-        for root in thing.roots:
-            kept = {key: part for key, part in kept.items() if key in root.skips or ANY in root.skips}
-        return below.having(
-            fields={**kept, **fields},
-            roots=(*below.roots, *roots),
-            rest=rest,
-            literal=below.literal and thing.literal,
-            opaque=below.opaque or thing.opaque,
-        )
-
-    def _either(self, one: Object, other: Object) -> Object:
+    def either(self, one: Object, other: Object) -> Object:
+        """An object that may be as it is on either of two ways."""
         return join_objects(one, other, self.absent)
 
     def absent(self, thing: Object, key: Ident) -> Value:
@@ -373,11 +339,34 @@ class Objects(ABC):
     def replace(self, value: Value, change: Callable[[Object], Object]) -> None:
         """Changes the objects a value is: for certain if it is one, perhaps if it may be several."""
         things = self.state.objects(value)
-        for ref, thing in things:
-            changed = change(thing)
-            if len(things) > 1:
-                changed = self._either(changed, thing)
-            self.state.heap[ref.oid] = changed
+        if len(things) == 1:
+            ref, thing = things[0]
+            self.state.heap[ref.oid] = change(thing)
+            return
+        oids = frozenset(ref.oid for ref, _ in things)
+        ends = [change(thing) for _, thing in things]
+        for (ref, thing), end in zip(things, ends, strict=True):
+            changed = self.either(end, thing)
+            sure = {
+                (oids, key): (part, changed.fields[key])
+                for key, part in end.fields.items()
+                if part is not thing.fields.get(key) and all(other.fields.get(key) is part for other in ends)
+            }
+            self.state.heap[ref.oid] = changed.having(sure={**thing.sure, **sure})
+
+    def _surely(self, value: Value, key: Ident) -> Value | None:
+        """What was put under a key of whichever object a value is, if nothing happened to any of them there since."""
+        if len(value.refs) < 2 or value.origins:
+            return None
+        things = [thing for _, thing in self.state.objects(value)]
+        mark = (frozenset(ref.oid for ref in value.refs), key)
+        found: Value | None = None
+        for thing in things:
+            known = thing.sure.get(mark)
+            if known is None or thing.fields.get(key) != known[1]:
+                return None
+            found = known[0]
+        return found
 
 
 def _field_at(thing: Object, key: Ident) -> Ident:

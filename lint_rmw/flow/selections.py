@@ -46,6 +46,22 @@ def is_among(run: Run, name: Value, names: Value) -> bool | None:
     return None if known is None else name.ident in known
 
 
+def is_listed(run: Run, name: Value, mapping: Value) -> bool:
+    """Whether a mapping of the code's own is known to have something under a name."""
+    things = run.state.objects(mapping)
+    return (
+        name.constant
+        and bool(things)
+        and all(
+            thing.built
+            and not thing.sequence
+            and not thing.roots
+            and name.ident in thing.fields.keys() - thing.gaps
+            for _, thing in things
+        )
+    )
+
+
 def one_of(key: Value, names: tuple[Ident, ...] | None) -> Test:
     """What it proves that the name a loop is at is one of these."""
     if names is None or key.ident is None or key.ident[0] != "iter":

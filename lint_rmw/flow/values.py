@@ -31,7 +31,8 @@ class Guard(NamedTuple):
     """A fact that holds on this path: inside section `epoch`, fresh `where` equals a stale one, or is missing.
 
     `ordered`: it was compared with `value`, to keep the greater or the smaller of the two. Of values read earlier:
-    `empty`, what was read there is, and `changed`, something else lies there since the read `value`.
+    `empty`, what was read there is, and `changed`, something else lies there since the read `value`. `missing` with the
+    value `FALSE`: it may be there, and false.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class Guard(NamedTuple):
     value: Ident | None = None
 
 
+FALSE: Ident = ("const", "bool", False)
 Guards = frozenset[Guard]
 NOTHING: Guards = frozenset()
 
@@ -87,6 +89,10 @@ class Value(NamedTuple):
     shape: str = ""
     klass: Any = None
 
+    def fills(self, guard: Guard) -> bool:
+        """Whether it only fills in where `guard` finds nothing: of two truth values the false one is no gap."""
+        return guard.kind == "missing" and not (guard.value == FALSE and self.shape == "flag")
+
     @property
     def constant(self) -> bool:
         """Whether it is a literal."""
@@ -116,7 +122,10 @@ class Object:
     a write to the store at `roots[0]`. `born` is the epoch it was made in, `built` whether the code made it, `made` where. `literal`: from constants only,
     `opaque`: with contents nothing is known of.
     `twin` is the object this is a shallow copy of, with which it shares what lies below. `lazy`: it was
-    there all the time, and became an object of its own when it was first looked at. `gaps`: any of its fields may be missing.
+    there all the time, with these fields, and became an object of its own when it was first looked at. `gaps`: those of its fields that may be missing.
+    `every` is the key under which lies what lies under each key that is not listed. `over`: it lists all of an object,
+    which is at that key. `sure`: what was set on whichever of several objects a value is lies there, for who asks the
+    same value; with what the object itself may hold there since.
     """
 
     fields: dict[Ident, Value] = field(default_factory=dict)
@@ -134,8 +143,11 @@ class Object:
     literal: bool = False
     opaque: bool = False
     twin: int | None = None
-    lazy: bool = False
-    gaps: bool = False
+    lazy: dict[Ident, Value] | None = None
+    gaps: frozenset[Ident] = frozenset()
+    every: Ident | None = None
+    over: tuple[int, Ident] | None = None
+    sure: dict[tuple[frozenset[int], Ident], tuple[Value, Value]] = field(default_factory=dict)
 
     def visible(self) -> Iterator[tuple[Root, frozenset[Ident] | None]]:
         """The roots that are not covered by those above, the winner first, and the fields each shows (None: all)."""
@@ -156,11 +168,17 @@ class Object:
                 return root
         return None
 
+    def holding(self, key: Ident, value: Value, **changes: Any) -> Object:
+        """The same object once a value is put under a key."""
+        return self.having(fields={**self.fields, key: value}, gaps=self.gaps - {key}, **changes)
+
     def without(self, key: Ident) -> Object:
         """The same object once a field is taken out of it: laid over another, it lets that one's show."""
         fields = {name: part for name, part in self.fields.items() if name != key}
         return self.having(
-            fields=fields, roots=tuple(root._replace(skips=root.skips | {key}) for root in self.roots)
+            fields=fields,
+            roots=tuple(root._replace(skips=root.skips | {key}) for root in self.roots),
+            gaps=self.gaps - {key},
         )
 
     def having(self, **changes: Any) -> Object:
@@ -277,7 +295,17 @@ def join_objects(
     if other.rest is not None:
         rest = other.rest if rest is None else join_values(rest, other.rest)
     changed = one.changed + tuple(c for c in other.changed if c not in one.changed)
-    return one.having(fields=fields, roots=roots, rest=rest, changed=changed, gaps=one.gaps or other.gaps)
+    return one.having(
+        fields=fields,
+        roots=roots,
+        rest=rest,
+        changed=changed,
+        gaps=one.gaps
+        | other.gaps
+        | (frozenset() if one.roots or other.roots else one.fields.keys() ^ other.fields.keys()),
+        every=one.every if one.every == other.every else None,
+        sure={mark: each for mark, each in one.sure.items() if other.sure.get(mark) == each},
+    )
 
 
 def _leaves_out(one: Object, other: Object, names: frozenset[Ident]) -> bool:
@@ -314,9 +342,9 @@ def join_states(states: Iterable[State], absent: Callable[[Object, Ident], Value
 
 def _or_unchanged(thing: Object, absent: Callable[[Object, Ident], Value]) -> Object:
     """A part that only one branch looked at: in the other it is as it was."""
-    if not thing.lazy or not thing.fields:
+    if thing.lazy is None or thing.fields == thing.lazy:
         return thing
-    return join_objects(thing, thing.having(fields={}, rest=None), absent)
+    return join_objects(thing, thing.having(fields=thing.lazy, rest=None), absent)
 
 
 def _join(one: State, other: State, absent: Callable[[Object, Ident], Value]) -> State:

@@ -20,6 +20,7 @@ from lint_rmw.flow.loops import for_loop, while_loop
 from lint_rmw.flow.matching import match_cases
 from lint_rmw.flow.module import describe
 from lint_rmw.flow.names import dotted
+from lint_rmw.flow.narrowing import narrow
 from lint_rmw.flow.provenance import const
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.values import Guard, State, Test, Value, dead
@@ -102,9 +103,11 @@ def _if(run: Run, node: cst.If) -> None:
     proved = conditions.truth(run, value)
     before = run.state
     run.state = before.fork()
+    narrow(run, node.test, holds=True)
     _branch(run, proved, lambda: block(run, node.body))
     taken = run.state
     run.state = before
+    narrow(run, node.test, holds=False)
     orelse = node.orelse
     _branch(run, proved.negate(), (lambda: _else(run, orelse)) if orelse is not None else (lambda: None))
     run.state = run.join((taken, run.state))
@@ -202,6 +205,7 @@ def _continue(run: Run, node: cst.Continue) -> None:
 def _assert(run: Run, node: cst.Assert) -> None:
     proved = run.test(node.test)
     run.state.guards = run.state.guards | proved.true
+    narrow(run, node.test, holds=True)
 
 
 def _nonlocal(run: Run, node: cst.Nonlocal | cst.Global) -> None:

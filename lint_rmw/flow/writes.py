@@ -51,8 +51,9 @@ def put(
         marks = (
             thing.changed if thing.live is not None or len(thing.changed) > 1 else (*thing.changed, changed)
         )
-        return thing.having(
-            fields={**thing.fields, name: value},
+        return thing.holding(
+            name,
+            value,
             changed=marks,
             literal=thing.literal and value.constant,
         )
@@ -103,7 +104,7 @@ def filling(run: Run, key: Ident, value: Value) -> Value:
         if guard.kind == "changed" and _is_made_of(run, value, guard):
             run.clear("only what this code made different from what was read is taken over", value)
             return _without(run, value, guard)
-        filled = guard.kind == "missing" or (guard.kind == "ordered" and guard.value == value.ident)
+        filled = value.fills(guard) or (guard.kind == "ordered" and guard.value == value.ident)
         if filled and len(guard.where) > 1 and guard.where[1] == key:
             run.clear(
                 "it is written only where the fresh state has none"

@@ -1,0 +1,55 @@
+"""What a branch knows of the objects of the code itself: a name that is true is none of those that are empty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from lint_rmw.flow.fallbacks import is_empty
+from lint_rmw.flow.run import Run
+from lint_rmw.flow.values import Value
+
+
+def narrow(run: Run, test: cst.BaseExpression, *, holds: bool) -> None:
+    """Leaves out what cannot be where a condition holds, or where it does not."""
+    for node, true in _parts(test, holds):
+        if true and isinstance(node, cst.Name):
+            _not_empty(run, node.value)
+        elif isinstance(node, cst.Comparison) and len(node.comparisons) == 1:
+            operator = node.comparisons[0].operator
+            if isinstance(operator, cst.NotIn if true else cst.In):
+                _lacks(run, node.left, node.comparisons[0].comparator)
+
+
+def _parts(node: cst.BaseExpression, holds: bool) -> Iterator[tuple[cst.BaseExpression, bool]]:
+    """The simplest conditions that all hold, or do not, where this one does."""
+    if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Not):
+        yield from _parts(node.expression, not holds)
+    elif isinstance(node, cst.BooleanOperation) and isinstance(node.operator, cst.And if holds else cst.Or):
+        yield from _parts(node.left, holds)
+        yield from _parts(node.right, holds)
+    elif isinstance(node, cst.NamedExpr):
+        yield node.target, holds
+    else:
+        yield node, holds
+
+
+def _not_empty(run: Run, name: str) -> None:
+    value = run.find(name)
+    if value is None or len(value.refs) < 2:
+        return
+    kept = tuple(ref for ref in value.refs if not is_empty(run, Value((ref,))))
+    if kept and len(kept) < len(value.refs):
+        run.rebind(name, value._replace(refs=kept))
+
+
+def _lacks(run: Run, key: cst.BaseExpression, container: cst.BaseExpression) -> None:
+    if not isinstance(container, cst.Name) or not isinstance(key, cst.SimpleString):
+        return
+    value = run.find(container.value)
+    name = run.evaluate(key).ident
+    if value is None or name is None:
+        return
+    if all(thing.built and not thing.roots for _, thing in run.state.objects(value)):
+        run.replace(value, lambda thing: thing if thing.sequence else thing.without(name))
