@@ -16,6 +16,8 @@ from lint_rmw.store import StoreProfile, builtin_profiles
 if TYPE_CHECKING:
     import libcst as cst
 
+    from lint_rmw.fix import Ground
+    from lint_rmw.fixes.across import Case
     from lint_rmw.flow.facts import Loss, Write
     from lint_rmw.flow.provenance import Stop
     from lint_rmw.rule import Objection, Rule
@@ -85,30 +87,79 @@ def lint(
 
 
 def _fix(source: Source, options: Options, raw: Judged, found: list[Judged]) -> Fix:
-    """The proved fix of one finding."""
-    from lint_rmw.fix import TRUSTED, Ground, propose, proved
+    """The proved fix of one finding; where its calls must be written out for that, they are."""
+    from lint_rmw.fix import proved
+    from lint_rmw.fixes.across import Bench, repaired
+    from lint_rmw.fixes.site import Refused, Unfit
+
+    def again(made: Source) -> list[Finding]:
+        return [judged.finding for judged in judge(made, options)]
+
+    def proof(of: Source, finding: Finding, fix: Fix) -> Fix:
+        return proved(of, finding, fix, again, again(of))
+
+    def cases(of: Source) -> list[Case]:
+        return [_case(of, options, judged) for judged in judge(of, options)]
+
+    case = _case(source, options, raw)
+    offered = case.offer(case.ground())
+    if offered.edits or not (case.down or case.back):
+        return proved(source, raw.finding, offered, again, [judged.finding for judged in found])
+    try:
+        return repaired(source, case, Bench(cases, proof))
+    except Unfit:
+        return offered
+    except Refused as refused:
+        return replace(offered, reasons=(*offered.reasons[:-1], f"{offered.reasons[-1]}; {refused}"))
+
+
+def _case(source: Source, options: Options, raw: Judged) -> Case:
+    """A finding with the ways its values came, and its repair."""
+    from lint_rmw.fix import TRUSTED, Ground, propose
+    from lint_rmw.fixes.across import Case
     from lint_rmw.fixes.effects import Knowledge
     from lint_rmw.fixes.syntax import Code
 
     first = raw.objections[0].write
     section = first.section
-    code = Code(source)
-    ground = Ground(
-        source,
-        code,
-        Knowledge(code),
-        raw.finding,
-        tuple(objection.write for objection in raw.objections),
-        section.opened_in.spans([section.opener]).get(section.opener, raw.finding.span),
-        section.piece.spans([section.body]).get(section.body, raw.finding.span),
-        tuple(p for p in options.profiles if p.family == section.family),
-    )
-    offered = propose(ground, raw.rule.fixes or TRUSTED.get(raw.rule.code, ()))
+    profiles = tuple(p for p in options.profiles if p.family == section.family)
 
-    def again(made: Source) -> list[Finding]:
-        return [judged.finding for judged in judge(made, options)]
+    def ground() -> Ground:
+        code = Code(source)
+        return Ground(
+            source,
+            code,
+            Knowledge(code),
+            raw.finding,
+            tuple(objection.write for objection in raw.objections),
+            opener,
+            section.piece.spans([section.body]).get(section.body, raw.finding.span),
+            profiles,
+        )
 
-    return proved(source, raw.finding, offered, again, [judged.finding for judged in found])
+    opener = section.opened_in.spans([section.opener]).get(section.opener, raw.finding.span)
+    names = raw.rule.fixes or TRUSTED.get(raw.rule.code, ())
+    down, back, read = _ways(raw) if names else ((), (), opener)
+    openers = frozenset(p.word for profile in profiles for p in profile.section if p.word)
+    return Case(raw.finding, down, back, read, opener, openers, ground, lambda where: propose(where, names))
+
+
+def _ways(raw: Judged) -> tuple[tuple[Span, ...], tuple[Span, ...], Span]:
+    """The calls by which a stale value was handed down to its write and came back from its read, outermost first."""
+    ways = [(objection.write, loss) for objection in raw.objections for loss in objection.losses]
+    for write, loss in ways:
+        open_now = {id(stop.node) for stop in write.calls}
+        open_then = {id(stop.node) for stop in loss.trail.calls}
+        down = [stop for stop in write.calls if id(stop.node) not in open_then]
+        back = [stop for stop in loss.trail.calls if id(stop.node) not in open_now]
+        if down or back:
+            read = loss.trail.stops()[0]
+            return tuple(map(_place, down)), tuple(map(_place, back)), _place(read)
+    return (), (), raw.finding.span
+
+
+def _place(stop: Stop) -> Span:
+    return stop.piece.spans([stop.node])[stop.node]
 
 
 @dataclass(frozen=True)
