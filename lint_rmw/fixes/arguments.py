@@ -32,8 +32,8 @@ class Arguments:
     bound: list[tuple[str, str]] = field(default_factory=list)
     renamed: dict[str, str] = field(default_factory=dict)
 
-    def settle(self) -> None:
-        """Decides on every name; raises `Refused`."""
+    def settle(self, result: tuple[str, str] | None) -> None:
+        """Decides on every name, the `result` first, which has one already; raises `Refused`."""
         helper = self.helper
         self._refuse_other_meaning()
         self.uses = _uses(helper)
@@ -61,7 +61,9 @@ class Arguments:
             if new != name:
                 self.renamed[name] = new
         for name in sorted(bound(helper.body) - set(parameters(helper))):
-            if name in known:
+            if result and name == result[0]:
+                self.renamed[name] = result[1]
+            elif name in known:
                 self.renamed[name] = unused(name, known | inside)
             known.add(self.renamed.get(name, name))
         self._refuse_untold(rebound)

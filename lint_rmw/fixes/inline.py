@@ -20,7 +20,7 @@ from lint_rmw.fixes.layout import (
 from lint_rmw.fixes.names import refuse_named
 from lint_rmw.fixes.order import before
 from lint_rmw.fixes.site import Refused
-from lint_rmw.fixes.syntax import Block, Code, Function, first_line, method, shadowed
+from lint_rmw.fixes.syntax import Block, Code, Function, bound, first_line, method, parameters, shadowed
 
 _WHOLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.Return)
 _FIRM = (
@@ -131,7 +131,9 @@ class _Writer:
         indent = code.indent(statement)
         answer = helpers.answer_of(helper, ends=self._ends(), passes=isinstance(statement, ast.Return))
         names = Arguments(code, self.knowledge, helper, self.caller, self.call, self.openers)
-        names.settle()
+        self._refuse_later(answer)
+        result = self._named_alike(answer)
+        names.settle(result)
         self._spell(names)
         lines = [f"{indent}{name} = {value}" for name, value in names.bound]
         body = self._body(answer.body, indent)
@@ -142,11 +144,18 @@ class _Writer:
         if answer.leaves:
             if isinstance(statement, ast.Return) and not isinstance(answer.body[-1], ast.Return | ast.Raise):
                 lines.append(f"{indent}return None")
-        else:
+        elif not result:
             text, end = self._replaced(answer, indent)
+            if text and answer.body and _is_definition(answer.body[-1]):
+                lines.append("")
             lines += [f"{indent}{text}"] if text else []
         if not lines:
             raise Refused(f"{helper.name}() does nothing")
+        tail = self._tail() if end == code.end(statement) else ""
+        if tail.strip() and "#" in lines[-1]:
+            # A line has room for one comment.
+            lines.insert(0, f"{indent}{tail.strip()}")
+            end += len(tail)
         return Inlined(start, end, code.newline.join(lines), doubts)
 
     def _hole(self) -> ast.expr:
@@ -175,6 +184,40 @@ class _Writer:
         if not all(isinstance(n, ast.Name | ast.Constant | ast.expr_context) for n in first):
             raise Refused(f"{place} does other things before it calls {helper.name}()")
         return hole
+
+    def _refuse_later(self, answer: helpers.Answer) -> None:
+        """A section that is opened here and awaited somewhere else runs who knows when."""
+        awaited = isinstance(self.code.parents[self.hole], ast.Await | ast.Expr | ast.Return)
+        if isinstance(self.caller, ast.AsyncFunctionDef) and not awaited:
+            for part in answer.parts():
+                opened = ast.unparse(part.func).rsplit(".", 1)[-1] if isinstance(part, ast.Call) else ""
+                if opened in self.openers:
+                    raise Refused(f"what {self.helper.name}() returns may be awaited later")
+
+    def _named_alike(self, answer: helpers.Answer) -> tuple[str, str] | None:
+        """A name of the helper that may be called right away as its answer is in the caller, and that name."""
+        code, statement, helper = self.code, self.statement, self.helper
+        if answer.guards or answer.leaves or not isinstance(answer.value, ast.Name):
+            return None
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=new)], value=value) if value is self.hole:
+                old = answer.value.id
+            case _:
+                return None
+        says = {n.id for n in ast.walk(helper) if isinstance(n, ast.Name) and n.id != old}
+        says |= {n.arg for n in ast.walk(helper) if isinstance(n, ast.arg)}
+        if old not in bound(helper.body) or old in parameters(helper) or new in says:
+            return None
+        around = list(code.around(statement))
+        if any(
+            isinstance(n, ast.For | ast.AsyncFor | ast.While) for n in around[: around.index(self.caller)]
+        ):
+            return None
+        stores = [
+            n for n in ast.walk(self.caller) if isinstance(n, ast.Name) and n.id == new and _is_bound(n)
+        ]
+        shared = any(isinstance(n, ast.Global | ast.Nonlocal) and new in n.names for n in ast.walk(code.tree))
+        return None if shared or len(stores) != 1 or new in parameters(self.caller) else (old, new)
 
     def _ends(self) -> bool:
         """Whether the call's statement does nothing but call, as the last thing its function does."""
@@ -242,15 +285,30 @@ class _Writer:
         firm = not answer.guards and (value is None or isinstance(value, _FIRM) or text.startswith("("))
         if not firm and not (direct and len(text.splitlines()) == 1):
             text = f"({text})"
+        named = code.parents[hole]
+        if isinstance(named, ast.NamedExpr) and len(text.splitlines()) == 1:
+            # Bound in front, where what it is can be moved.
+            start, end = grouped(code, named)
+            first = f"{named.target.id} = {answer.text(code, changed)}{code.newline}{indent}"
+            return f"{first}{code.text[code.start(statement) : start]}{named.target.id}", end
         start, end = grouped(code, hole) if direct else (code.start(hole), code.end(hole))
         return f"{code.text[code.start(statement) : start]}{text}", end
+
+    def _tail(self) -> str:
+        """The comment behind the statement."""
+        code, last = self.code, self.statement.end_lineno or self.statement.lineno
+        return code.text[code.end(self.statement) : line_start(code, last) + len(code.source.lines[last - 1])]
 
     def _may_begin_here(self) -> bool:
         """Whether a function may be defined in place of the statement with no blank line before it."""
         block = self.code.block(self.statement)
         above = comments_above(self.code, self.statement)
         blank = above > 1 and not self.code.source.lines[above - 2].strip()
-        return blank or (block is not None and block[0] is self.statement)
+        return blank or (block is self.caller.body and block[0] is self.statement)
+
+
+def _is_bound(name: ast.Name) -> bool:
+    return not isinstance(name.ctx, ast.Load)
 
 
 def _is_definition(statement: ast.stmt) -> bool:
