@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import libcst as cst
 
     from lint_rmw.fix import Ground
-    from lint_rmw.fixes.across import Case
+    from lint_rmw.fixes.across import Case, Way
     from lint_rmw.flow.facts import Loss, Write
     from lint_rmw.flow.provenance import Stop
     from lint_rmw.rule import Objection, Rule
@@ -91,6 +91,7 @@ def _fix(source: Source, options: Options, raw: Judged, found: list[Judged]) -> 
     from lint_rmw.fix import proved
     from lint_rmw.fixes.across import Bench, repaired
     from lint_rmw.fixes.site import Refused, Unfit
+    from lint_rmw.source import SourceError
 
     def again(made: Source) -> list[Finding]:
         return [judged.finding for judged in judge(made, options)]
@@ -103,26 +104,31 @@ def _fix(source: Source, options: Options, raw: Judged, found: list[Judged]) -> 
 
     case = _case(source, options, raw)
     offered = case.offer(case.ground())
-    if offered.edits or not (case.down or case.back):
+    if offered.edits or not case.way.calls:
         return proved(source, raw.finding, offered, again, [judged.finding for judged in found])
     try:
         return repaired(source, case, Bench(cases, proof))
-    except Unfit:
+    except (Unfit, SourceError, RecursionError):
         return offered
     except Refused as refused:
+        if str(refused) in offered.reasons[-1]:
+            return offered
         return replace(offered, reasons=(*offered.reasons[:-1], f"{offered.reasons[-1]}; {refused}"))
 
 
 def _case(source: Source, options: Options, raw: Judged) -> Case:
     """A finding with the ways its values came, and its repair."""
     from lint_rmw.fix import TRUSTED, Ground, propose
-    from lint_rmw.fixes.across import Case
+    from lint_rmw.fixes.across import Case, Way
     from lint_rmw.fixes.effects import Knowledge
     from lint_rmw.fixes.syntax import Code
 
     first = raw.objections[0].write
     section = first.section
     profiles = tuple(p for p in options.profiles if p.family == section.family)
+
+    def opener() -> Span:
+        return section.opened_in.spans([section.opener]).get(section.opener, raw.finding.span)
 
     def ground() -> Ground:
         code = Code(source)
@@ -132,20 +138,26 @@ def _case(source: Source, options: Options, raw: Judged) -> Case:
             Knowledge(code),
             raw.finding,
             tuple(objection.write for objection in raw.objections),
-            opener,
+            opener(),
             section.piece.spans([section.body]).get(section.body, raw.finding.span),
             profiles,
         )
 
-    opener = section.opened_in.spans([section.opener]).get(section.opener, raw.finding.span)
     names = raw.rule.fixes or TRUSTED.get(raw.rule.code, ())
-    down, back, read = _ways(raw) if names else ((), (), opener)
     openers = frozenset(p.word for profile in profiles for p in profile.section if p.word)
-    return Case(raw.finding, down, back, read, opener, openers, ground, lambda where: propose(where, names))
+    return Case(
+        raw.finding,
+        openers,
+        ground,
+        lambda where: propose(where, names),
+        lambda: _way(raw, opener()) if names else Way(),
+    )
 
 
-def _ways(raw: Judged) -> tuple[tuple[Span, ...], tuple[Span, ...], Span]:
-    """The calls by which a stale value was handed down to its write and came back from its read, outermost first."""
+def _way(raw: Judged, opener: Span) -> Way:
+    """The calls between a read and the write it went to."""
+    from lint_rmw.fixes.across import Way
+
     ways = [(objection.write, loss) for objection in raw.objections for loss in objection.losses]
     for write, loss in ways:
         open_now = {id(stop.node) for stop in write.calls}
@@ -154,8 +166,9 @@ def _ways(raw: Judged) -> tuple[tuple[Span, ...], tuple[Span, ...], Span]:
         back = [stop for stop in loss.trail.calls if id(stop.node) not in open_now]
         if down or back:
             read = loss.trail.stops()[0]
-            return tuple(map(_place, down)), tuple(map(_place, back)), _place(read)
-    return (), (), raw.finding.span
+            behind = (opener, raw.finding.span) if down else (_place(read),)
+            return Way(tuple(map(_place, down)), tuple(map(_place, back)), behind)
+    return Way()
 
 
 def _place(stop: Stop) -> Span:

@@ -7,11 +7,14 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
+from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lint_rmw.finding import Edit, Finding, Fix, Safety, Span
 from lint_rmw.fixes.effects import Knowledge
 from lint_rmw.fixes.inline import inlined
+from lint_rmw.fixes.layout import comments_above
 from lint_rmw.fixes.site import Refused, Unfit
 from lint_rmw.fixes.syntax import Code, Function
 from lint_rmw.source import Source
@@ -23,18 +26,37 @@ _DEEPEST = 4
 _MOST_CALLERS = 4
 
 
+@dataclass(frozen=True)
+class Way:
+    """The calls by which a value was handed `down` to its section and came `back` from its read, outermost first.
+
+    `ends` are places in the function that the last call leads to.
+    """
+
+    down: tuple[Span, ...] = ()
+    back: tuple[Span, ...] = ()
+    ends: tuple[Span, ...] = ()
+
+    @property
+    def calls(self) -> tuple[Span, ...]:
+        """The calls that are to be written out, the first one first."""
+        return self.down or self.back
+
+
 @dataclass(frozen=True, eq=False)
 class Case:
-    """A finding, the calls its value was handed `down` by, those it came `back` through (outermost first), its repair."""
+    """A finding, the functions that open its kind of section, its repair, and the way its value came."""
 
     finding: Finding
-    down: tuple[Span, ...]
-    back: tuple[Span, ...]
-    read: Span
-    opener: Span
     openers: frozenset[str]
     ground: Callable[[], Ground]
     offer: Callable[[Ground], Fix]
+    trace: Callable[[], Way]
+
+    @cached_property
+    def way(self) -> Way:
+        """The way its value came."""
+        return self.trace()
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,11 +87,11 @@ def repaired(source: Source, case: Case, bench: Bench) -> Fix:
         fix = work.fix()
         reasons += [reason for reason in (*work.doubts, *fix.reasons) if reason not in reasons]
         title = title or fix.title
-        here = work.folded(fix)
+        here = _spaced(work.folded(fix))
         left = [c for c in bench.cases(here) if c.finding.code == case.finding.code]
         if len(left) < before:
             break
-        again = [c for c in left if c.down and _line(here, c.finding) == _line(source, case.finding)]
+        again = [c for c in left if c.way.down and _line(here, c.finding) == _line(source, case.finding)]
         if not again:
             break
         now = again[0]
@@ -78,6 +100,21 @@ def repaired(source: Source, case: Case, bench: Bench) -> Fix:
     if outcome.edits:
         return outcome
     raise Refused(outcome.reasons[-1])
+
+
+def _spaced(source: Source) -> Source:
+    """A text without the second blank line above a function within another."""
+    code = Code(source)
+    inner = [n for n in ast.walk(source.tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    lines: set[int] = set()
+    for function in inner:
+        top = comments_above(code, function) - 1
+        while code.function(function) and top > 1 and not any(map(str.strip, source.lines[top - 2 : top])):
+            lines.add(top)
+            top -= 1
+    starts = source.line_starts
+    kept = [source.text[low:high] for n, (low, high) in enumerate(pairwise(starts), 1) if n not in lines]
+    return replace(source, text="".join(kept))
 
 
 def _fix(source: Source, made: Source, title: str, reasons: Sequence[str]) -> Fix:
@@ -103,7 +140,7 @@ class _Unfolding:
         """The fix of the finding in the text reached, proved there; raises `Refused`."""
         refusal: Refused | None = None
         for _ in range(_DEEPEST):
-            if not self.case.down and not self.case.back:
+            if not self.case.way.calls:
                 break
             self._write_out()
             fix = self.case.offer(self.case.ground())
@@ -118,10 +155,9 @@ class _Unfolding:
         """Writes out the next call on the way; raises `Refused`."""
         case, code = self.case, Code(self.source)
         knowledge = Knowledge(code)
-        down = bool(case.down)
-        span = case.down[0] if down else case.back[0]
-        behind = (*case.down[1:], case.opener, case.finding.span) if down else (*case.back[1:], case.read)
-        call, helper = _called(code, span, behind)
+        down = bool(case.way.down)
+        first, *rest = case.way.calls
+        call, helper = _called(code, first, [*rest, *case.way.ends])
         try:
             outcome = inlined(code, knowledge, call, helper, case.openers)
         except Refused as refused:
@@ -144,7 +180,7 @@ class _Unfolding:
         found = [c for c in self.bench.cases(self.source) if c.finding.code == case.finding.code]
         moved = write + shift if write >= end else write
         if down:
-            found = [c for c in found if any(map(within, (c.finding.span, *c.down)))]
+            found = [c for c in found if any(map(within, (c.finding.span, *c.way.down)))]
         else:
             found = [c for c in found if self.source.offset(c.finding.span.start) == moved]
         if not found:
