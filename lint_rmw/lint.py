@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -111,9 +112,13 @@ def _fix(source: Source, options: Options, raw: Judged, found: list[Judged]) -> 
     except (Unfit, SourceError, RecursionError):
         return offered
     except Refused as refused:
-        if str(refused) in offered.reasons[-1]:
+        if _unnumbered(str(refused)) in _unnumbered(offered.reasons[-1]):
             return offered
         return replace(offered, reasons=(*offered.reasons[:-1], f"{offered.reasons[-1]}; {refused}"))
+
+
+def _unnumbered(reason: str) -> str:
+    return re.sub(r"\d+", "", reason)
 
 
 def _case(source: Source, options: Options, raw: Judged) -> Case:

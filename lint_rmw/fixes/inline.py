@@ -20,8 +20,9 @@ from lint_rmw.fixes.layout import (
 from lint_rmw.fixes.names import refuse_named
 from lint_rmw.fixes.order import before
 from lint_rmw.fixes.site import Refused
-from lint_rmw.fixes.syntax import Block, Code, Function, bound, first_line, method, parameters, shadowed
+from lint_rmw.fixes.syntax import Block, Code, Function, bound, first_line, parameters, shadowed
 
+_DEEPEST = 8
 _WHOLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.Return)
 _FIRM = (
     ast.Name,
@@ -76,14 +77,14 @@ def _receiver_doubts(code: Code, knowledge: Knowledge, call: ast.Call, helper: F
     named = receiver.id if isinstance(receiver, ast.Name) else ""
     if named == "cls" or isinstance(knowledge.definition(named, call), ast.ClassDef):
         raise Refused(f"{name}() is called on its class")
-    if sum(isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and n.name == name for n in klass.body) != 1:
+    if sum(name in bound(statement) for statement in klass.body) != 1:
         raise Refused(f"{name}() is defined more than once")
     others = [
         other
         for other in ast.walk(code.tree)
-        if isinstance(other, ast.ClassDef) and other is not klass and method(other, name) is not None
+        if isinstance(other, ast.ClassDef) and other is not klass and name in bound(other.body)
     ]
-    if any(isinstance(b, ast.Name) and b.id == klass.name for other in others for b in other.bases):
+    if any(_is_made_from(knowledge, other, klass) for other in others):
         raise Refused(f"{name}() is another method in a class made from {klass.name}")
     if isinstance(receiver, ast.Name) and receiver.id == "self":
         around = next((n for n in code.around(call) if isinstance(n, ast.ClassDef)), None)
@@ -93,6 +94,12 @@ def _receiver_doubts(code: Code, knowledge: Knowledge, call: ast.Call, helper: F
     if private or _is_made_here(code, knowledge, receiver, klass):
         return ()
     return (f"{name}() may be another method than that of {klass.name}",)
+
+
+def _is_made_from(knowledge: Knowledge, klass: ast.ClassDef, ancestor: ast.ClassDef, depth: int = 0) -> bool:
+    parents = [knowledge.definition(base.id, klass) for base in klass.bases if isinstance(base, ast.Name)]
+    classes = [parent for parent in parents if isinstance(parent, ast.ClassDef) and depth < _DEEPEST]
+    return any(p is ancestor or _is_made_from(knowledge, p, ancestor, depth + 1) for p in classes)
 
 
 def _is_made_here(code: Code, knowledge: Knowledge, receiver: ast.expr, klass: ast.ClassDef) -> bool:
