@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -11,14 +10,12 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
-from lint_rmw.finding import Confidence, Edit, Finding, Fix, RuleCard, Safety, Span, Step, StepKind
+from lint_rmw.finding import Confidence, Edit, Finding, RuleCard, Safety, Span, Step, StepKind
 from lint_rmw.store import StoreProfile, builtin_profiles
 
 if TYPE_CHECKING:
     import libcst as cst
 
-    from lint_rmw.fix import Ground
-    from lint_rmw.fixes.across import Case, Way
     from lint_rmw.flow.facts import Loss, Write
     from lint_rmw.flow.provenance import Stop
     from lint_rmw.rule import Objection, Rule
@@ -81,103 +78,11 @@ def lint(
     options = options or Options()
     found = judge(source, options, tree=tree)
     if propose_fixes:
-        found = [
-            replace(raw, finding=replace(raw.finding, fix=_fix(source, options, raw, found))) for raw in found
-        ]
+        from lint_rmw.proposal import Proposals
+
+        propose = Proposals(source, options, found, judge).of
+        found = [replace(raw, finding=replace(raw.finding, fix=propose(raw))) for raw in found]
     return tuple(sorted((raw.finding for raw in found), key=Finding.sort_key))
-
-
-def _fix(source: Source, options: Options, raw: Judged, found: list[Judged]) -> Fix:
-    """The proved fix of one finding; where its calls must be written out for that, they are."""
-    from lint_rmw.fix import proved
-    from lint_rmw.fixes.across import Bench, repaired
-    from lint_rmw.fixes.site import Refused, Unfit
-    from lint_rmw.source import SourceError
-
-    def again(made: Source) -> list[Finding]:
-        return [judged.finding for judged in judge(made, options)]
-
-    def proof(of: Source, finding: Finding, fix: Fix) -> Fix:
-        return proved(of, finding, fix, again, again(of))
-
-    def cases(of: Source) -> list[Case]:
-        return [_case(of, options, judged) for judged in judge(of, options)]
-
-    case = _case(source, options, raw)
-    offered = case.offer(case.ground())
-    if offered.edits or not case.way.calls:
-        return proved(source, raw.finding, offered, again, [judged.finding for judged in found])
-    try:
-        return repaired(source, case, Bench(cases, proof))
-    except (Unfit, SourceError, RecursionError):
-        return offered
-    except Refused as refused:
-        if _unnumbered(str(refused)) in _unnumbered(offered.reasons[-1]):
-            return offered
-        return replace(offered, reasons=(*offered.reasons[:-1], f"{offered.reasons[-1]}; {refused}"))
-
-
-def _unnumbered(reason: str) -> str:
-    return re.sub(r"\d+", "", reason)
-
-
-def _case(source: Source, options: Options, raw: Judged) -> Case:
-    """A finding with the ways its values came, and its repair."""
-    from lint_rmw.fix import TRUSTED, Ground, propose
-    from lint_rmw.fixes.across import Case, Way
-    from lint_rmw.fixes.effects import Knowledge
-    from lint_rmw.fixes.syntax import Code
-
-    first = raw.objections[0].write
-    section = first.section
-    profiles = tuple(p for p in options.profiles if p.family == section.family)
-
-    def opener() -> Span:
-        return section.opened_in.spans([section.opener]).get(section.opener, raw.finding.span)
-
-    def ground() -> Ground:
-        code = Code(source)
-        return Ground(
-            source,
-            code,
-            Knowledge(code),
-            raw.finding,
-            tuple(objection.write for objection in raw.objections),
-            opener(),
-            section.piece.spans([section.body]).get(section.body, raw.finding.span),
-            profiles,
-        )
-
-    names = raw.rule.fixes or TRUSTED.get(raw.rule.code, ())
-    openers = frozenset(p.word for profile in profiles for p in profile.section if p.word)
-    return Case(
-        raw.finding,
-        openers,
-        ground,
-        lambda where: propose(where, names),
-        lambda: _way(raw, opener()) if names else Way(),
-    )
-
-
-def _way(raw: Judged, opener: Span) -> Way:
-    """The calls between a read and the write it went to."""
-    from lint_rmw.fixes.across import Way
-
-    ways = [(objection.write, loss) for objection in raw.objections for loss in objection.losses]
-    for write, loss in ways:
-        open_now = {id(stop.node) for stop in write.calls}
-        open_then = {id(stop.node) for stop in loss.trail.calls}
-        down = [stop for stop in write.calls if id(stop.node) not in open_then]
-        back = [stop for stop in loss.trail.calls if id(stop.node) not in open_now]
-        if down or back:
-            read = loss.trail.stops()[0]
-            behind = (opener, raw.finding.span) if down else (_place(read),)
-            return Way(tuple(map(_place, down)), tuple(map(_place, back)), behind)
-    return Way()
-
-
-def _place(stop: Stop) -> Span:
-    return stop.piece.spans([stop.node])[stop.node]
 
 
 @dataclass(frozen=True)
