@@ -91,10 +91,10 @@ def _persist(path, key, value):
         """,
         """
         def handle(path, key, request):
-            # renamed
             # One at a time.
             with locked_session_store(path) as store:
                 fresh_entry = store[key]
+                # renamed
                 value = {**fresh_entry, "label": request.label}
                 store[key] = value  # whole
         """,
@@ -309,7 +309,7 @@ REFUSED = {
             update_session_store(path, lambda store: store.update({key: value}))
         """,
         "_persist(path, key, value)",
-        "the call of _persist() at line 26 cannot be written out there: _persist() takes any number of arguments",
+        "the call of _persist() at line 24 cannot be written out there: _persist() takes any number of arguments",
     ),
     "the wrapper answers here and there": (
         """
@@ -320,7 +320,7 @@ REFUSED = {
             return "stored"
         """,
         "print(_persist(path, key, value))",
-        "the call of _persist() at line 28 cannot be written out there: _persist() returns in more than one place",
+        "the call of _persist() at line 26 cannot be written out there: _persist() returns in more than one place",
     ),
     "the key is bound again before": (
         """
@@ -331,7 +331,7 @@ REFUSED = {
             update_session_store(path, put)
         """,
         "key, old = key.lower(), key\n_persist(path, old, value)",
-        "key is bound again at line 28, before the section",
+        "key is bound again at line 26, before the section",
     ),
     "the parameter of the mutator is what is stored": (
         """
