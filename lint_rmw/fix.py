@@ -23,6 +23,7 @@ from lint_rmw.fixes.roots import Reads
 from lint_rmw.fixes.site import Guarded, Refused, Site, Unfit, inner_site, site_of
 from lint_rmw.fixes.slices import slice_of
 from lint_rmw.fixes.syntax import Code
+from lint_rmw.fixes.unbound import misread
 from lint_rmw.flow.facts import Write
 from lint_rmw.flow.sections import Section
 from lint_rmw.source import Source
@@ -189,6 +190,8 @@ def _objection(
         return moved
     if changed := _names_changed(source, made):
         return changed
+    if wrong := misread(source.tree, made.tree):
+        return wrong
     after = relint(made)
     counts = _counted(after)
     known = _counted(before)

@@ -10,7 +10,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
-from lint_rmw.finding import Confidence, Edit, Finding, Fix, RuleCard, Safety, Span, Step, StepKind
+from lint_rmw.finding import Confidence, Edit, Finding, RuleCard, Safety, Span, Step, StepKind
 from lint_rmw.store import StoreProfile, builtin_profiles
 
 if TYPE_CHECKING:
@@ -78,37 +78,11 @@ def lint(
     options = options or Options()
     found = judge(source, options, tree=tree)
     if propose_fixes:
-        found = [
-            replace(raw, finding=replace(raw.finding, fix=_fix(source, options, raw, found))) for raw in found
-        ]
+        from lint_rmw.proposal import Proposals
+
+        propose = Proposals(source, options, found, judge).of
+        found = [replace(raw, finding=replace(raw.finding, fix=propose(raw))) for raw in found]
     return tuple(sorted((raw.finding for raw in found), key=Finding.sort_key))
-
-
-def _fix(source: Source, options: Options, raw: Judged, found: list[Judged]) -> Fix:
-    """The proved fix of one finding."""
-    from lint_rmw.fix import TRUSTED, Ground, propose, proved
-    from lint_rmw.fixes.effects import Knowledge
-    from lint_rmw.fixes.syntax import Code
-
-    first = raw.objections[0].write
-    section = first.section
-    code = Code(source)
-    ground = Ground(
-        source,
-        code,
-        Knowledge(code),
-        raw.finding,
-        tuple(objection.write for objection in raw.objections),
-        section.opened_in.spans([section.opener]).get(section.opener, raw.finding.span),
-        section.piece.spans([section.body]).get(section.body, raw.finding.span),
-        tuple(p for p in options.profiles if p.family == section.family),
-    )
-    offered = propose(ground, raw.rule.fixes or TRUSTED.get(raw.rule.code, ()))
-
-    def again(made: Source) -> list[Finding]:
-        return [judged.finding for judged in judge(made, options)]
-
-    return proved(source, raw.finding, offered, again, [judged.finding for judged in found])
 
 
 @dataclass(frozen=True)
