@@ -20,7 +20,7 @@ from lint_rmw.fixes.layout import Change, edits
 from lint_rmw.fixes.names import taken, unused
 from lint_rmw.fixes.root import Fresh
 from lint_rmw.fixes.roots import Reads
-from lint_rmw.fixes.site import Guarded, Refused, Site, Unfit, inner_site, site_of
+from lint_rmw.fixes.site import Guarded, NotRead, Refused, Site, Unfit, inner_site, site_of
 from lint_rmw.fixes.slices import slice_of
 from lint_rmw.fixes.syntax import Code
 from lint_rmw.fixes.unbound import misread
@@ -70,15 +70,43 @@ class Ground:
             lambda: site_of(self.code, self.knowledge, self.section, self.opener, self.body),
             lambda: inner_site(self.code, self.section, self.finding.span),
         ]
+        if self.finding.code == "RMW302" and not self._written_beside():
+            return self._both(*sites)
         reasons: list[Refused] = []
         for site in sites:
             try:
-                return self._drafted(site())
+                draft = self._drafted(site())
+                # What is stale around the mutator stays.
+                draft.doubts += [str(reason) for reason in reasons if not isinstance(reason, NotRead)]
+                return draft
             except Guarded:
                 raise
             except Refused as refused:
                 reasons.append(refused)
         raise reasons[0]
+
+    def _both(self, opening: Callable[[], Site], writing: Callable[[], Site]) -> Draft:
+        """What is read and written in a function of its own is repaired there, and what is stale of what it is given outside."""
+        try:
+            draft = self._drafted(writing())
+        except Refused:
+            return self._drafted(opening())
+        try:
+            draft.join(self._drafted(opening()))
+        except NotRead:
+            pass
+        except Refused as refused:
+            draft.doubts.append(str(refused))
+        return draft
+
+    def _written_beside(self) -> bool:
+        """Whether the write stands in the function that opens the section, or in one inside it."""
+        write, opener = (self.source.offset(span.start) for span in (self.finding.span, self.opener))
+        functions = [
+            n for n in ast.walk(self.code.tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
+        ]
+        around = [n for n in functions if self.code.start(n) <= opener < self.code.end(n)]
+        return any(self.code.start(n) <= write < self.code.end(n) for n in around)
 
     def _drafted(self, site: Site) -> Draft:
         if site.form == "wrap":

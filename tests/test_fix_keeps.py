@@ -20,6 +20,7 @@ from fixtures.session_store import (
     load_session_entry,
     load_session_store,
     locked_session_store,
+    session_mutator,
     update_session_store,
     update_session_store_entry,
 )
@@ -151,6 +152,48 @@ KEPT = {
             tags.append(request.tag)
             mutator = lambda store: store[key].update({"tags": tags})
             update_session_store(path, mutator)
+            return entry
+        """,
+    "the order of a cached read inside and a stale test handed in": """
+        def write(store, key, path, request, current):
+            if current.get("policy") == "deny":
+                return None
+            entry = load_session_store(path)[key]
+            store[key] = {**entry, "label": request.label}
+
+
+        def handle(path, key, request):
+            current = load_session_entry(key).entry
+            if current is None:
+                return None
+            update_session_store(
+                path, functools.partial(write, key=key, path=path, request=request, current=current)
+            )
+        """,
+    "a cached read in a method that reads its own key": """
+        class Change:
+            def __init__(self, path, key):
+                self.path = path
+                self.key = key
+
+            def apply(self, store):
+                entry = load_session_store(self.path)[self.key]
+                store[self.key] = {**entry, "note": "x"}
+
+
+        def handle(path, key):
+            update_session_store(path, Change(path, key).apply)
+        """,
+    "what a locked function changes of what it is called with, for what is returned": """
+        def handle(path, key, request):
+            entry = dict(load_session_store(path)[key])
+
+            @session_mutator(path)
+            def write(store, entry, key):
+                entry["label"] = request.label
+                store[key] = entry
+
+            write(entry, key)
             return entry
         """,
     "what is done where a key is missing": """
@@ -343,7 +386,7 @@ NOT_SAFE = {
             update_session_store(path, mutator)
         """,
         Safety.UNSAFE,
-        "the mutator is used at line 22 as well, and would meet what it stored itself",
+        "the mutator is used at line 23 as well, and would meet what it stored itself",
     ),
     "a copy that raised for a missing entry": (
         """

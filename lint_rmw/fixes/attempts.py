@@ -82,10 +82,7 @@ def _only_reads(slicer: Slicer, assigned: list[ast.Assign], found: ast.Subscript
     """Whether the look-up of one entry is all that may miss a key."""
     for statement in assigned:
         value = statement.value
-        while copies(value) and isinstance(value, ast.Call):
-            inner = value.args[0] if value.args else getattr(value.func, "value", None)
-            if not isinstance(inner, ast.expr):
-                return False
+        while (inner := _copied(value)) is not None:
             value = inner
         if value is found:
             value = found.value
@@ -95,6 +92,18 @@ def _only_reads(slicer: Slicer, assigned: list[ast.Assign], found: ast.Subscript
         if root is None or root.kind not in ("store", "record", "entry"):
             return False
     return True
+
+
+def _copied(value: ast.expr) -> ast.expr | None:
+    """What a value is a plain copy of; None if it is none."""
+    match value:
+        case ast.Dict(keys=[None], values=[inner]):
+            return inner
+        case ast.Call(args=[inner], keywords=[]) if copies(value):
+            return inner
+        case ast.Call(func=ast.Attribute(value=inner), args=[], keywords=[]) if copies(value):
+            return inner
+    return None
 
 
 def _asked(found: ast.Subscript) -> ast.Compare:

@@ -10,7 +10,7 @@ from lint_rmw.fixes.gates import origin
 from lint_rmw.fixes.rounds import once
 from lint_rmw.fixes.sharing import spread
 from lint_rmw.fixes.site import Refused, Site, parts_of
-from lint_rmw.fixes.syntax import bound, free_names, loads, outer_names, own_names, parameters
+from lint_rmw.fixes.syntax import base_name, bound, free_names, loads, outer_names, own_names, parameters
 from lint_rmw.fixes.thread_out import used_behind
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ def carried_out(draft: Draft) -> set[str]:
     if isinstance(site.region, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
         given = handed.named(draft)
         changed = {given.get(name, name): deep for name, deep in changed.items()}
-    if site.form == "wrap" and _arguments_change(draft):
-        changed |= dict.fromkeys(roots, True)
+    if site.form == "wrap":
+        changed |= dict.fromkeys(_changed_when_run(draft), True)
     # What is made inside is carried out as it is.
     made = {n for m in draft.slice.moves if m.kind == "plain" for n in bound(m.statement)}
     known = draft.slice.stale | set(draft.slice.roots) | roots.keys()
@@ -72,20 +72,17 @@ def _one_name(draft: Draft, move: Move) -> bool:
     return plain and bare and not aliased and not given
 
 
-def _arguments_change(draft: Draft) -> bool:
-    """Whether some function of the file changes what it is handed beside the fresh state."""
-    for function in ast.walk(draft.code.tree):
-        if (
-            isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
-            and function is not draft.site.function
-        ):
-            changed = set(draft.knowledge.changed(function.body))
-            handed = set(parameters(function))
-            if parameters(function)[:1] == ["self"] and function.name == "__init__":
-                handed.discard("self")
-            if changed & handed - {draft.site.section.fresh_name}:
-                return True
-    return False
+def _changed_when_run(draft: Draft) -> set[str]:
+    """What the statements that make the mutator give it to change later."""
+    region = draft.site.region
+    name = base_name(region) if isinstance(region, ast.Name | ast.Attribute) else None
+    found: set[str] = set()
+    for move in reversed(draft.slice.moves):
+        if move.kind == "plain" and name in bound(move.statement):
+            found |= draft.knowledge.changed(move.statement).keys() - {name}
+            same = move.statement.value if isinstance(move.statement, ast.Assign) else None
+            name = same.id if isinstance(same, ast.Name) else name
+    return found
 
 
 def refuse_capture(draft: Draft) -> None:
@@ -102,7 +99,7 @@ def refuse_capture(draft: Draft) -> None:
                 raise Refused(
                     f"line {move.statement.lineno} changes '{sorted(outer)[0]}', which does not belong to the value"
                 )
-    if site.form == "with":
+    if site.form == "with" or site.region is site.function:
         own: set[str] = set()
     elif isinstance(site.region, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
         own = set(parameters(site.region))

@@ -73,6 +73,13 @@ class Draft:
         self.changes += removed(self.code, list(self.gone), frozenset(self.replaced))
         region.surroundings(self)
 
+    def join(self, other: Draft) -> None:
+        """Takes over what another draft, of the same file, changes elsewhere."""
+        self.changes += [change for change in other.changes if change not in self.changes]
+        self.imports += [wanted for wanted in other.imports if wanted not in self.imports]
+        self.doubts += other.doubts
+        self.slice.moves += other.slice.moves
+
     def all_changes(self) -> list[Change]:
         """The changes with the imports they need."""
         return [*self.changes, *import_changes(self.code, self.imports)]

@@ -25,6 +25,10 @@ class Guarded(Refused):
         self.guards = guards
 
 
+class NotRead(Refused):
+    """Nothing stale comes from the function that opens the section."""
+
+
 class Unfit(Refused):
     """A transformation that is not meant for this shape; no reason to tell anyone."""
 
@@ -220,12 +224,12 @@ def _mutator(section: Section, call: ast.Call) -> ast.expr:
     raise Refused("the mutator is not an argument of the call")
 
 
-def not_read_here(code: Code, site: Site, inside: Iterable[ast.AST], entrances: Collection[str]) -> Refused:
+def not_read_here(code: Code, site: Site, inside: Iterable[ast.AST], entrances: Collection[str]) -> NotRead:
     """That no read was found, with the parameters used inside that may be, or hold, what was read."""
     own = set(parameters(site.function))
     handed = {n.id for n in free_names(inside) if n.id in own and not _is_plain(code, n, entrances)}
     named = f"; {site.function.name}() is handed {', '.join(sorted(handed))}" if handed else ""
-    return Refused(f"the stale value does not come from a read in the function that opens the section{named}")
+    return NotRead(f"the stale value does not come from a read in the function that opens the section{named}")
 
 
 def _is_plain(code: Code, name: ast.Name, entrances: Collection[str]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from lint_rmw.fixes import handed
 from lint_rmw.fixes.gates import spelled
 from lint_rmw.fixes.layout import (
     comments_above,
@@ -234,7 +235,8 @@ def later_names(draft: Draft) -> list[str]:
     later = used_behind(site)
     own = set()
     if isinstance(site.region, ast.FunctionDef | ast.AsyncFunctionDef):
-        own = {a.arg for a in ast.walk(site.region.args) if isinstance(a, ast.arg)}
+        # A parameter that is taken off leaves its name free.
+        own = {a.arg for a in ast.walk(site.region.args) if isinstance(a, ast.arg)} - set(handed.named(draft))
     return sorted((made & later) - own - set(draft.renames))
 
 
