@@ -9,6 +9,43 @@ from tests.test_fix_refusals import fix_of
 from tests.test_fixes import proved
 
 DOUBTED = {
+    "a section opened on a stale condition within its statement": (
+        """
+        def handle(path, key, request):
+            entry = load_session_entry(key).entry
+            made = lambda store: store.update({key: {**entry, "label": request.label}})
+            return update_session_store(path, made) if entry else None
+        """,
+        "the stale condition at line 19 decides whether the section is opened at all",
+    ),
+    "a section opened where a stale value is no": (
+        """
+        def handle(path, key, request):
+            entry = load_session_entry(key).entry
+            return not entry or update_session_store(path, lambda store: store.update({key: {**entry, "note": "x"}}))
+        """,
+        "the stale condition at line 18 decides whether the section is opened at all",
+    ),
+    "a section that is waited for further down": (
+        """
+        async def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            made = {**entry, "label": request.label}
+            task = update_session_store_async(path, lambda store: store.update({key: made}))
+            await asyncio.gather(task)
+        """,
+        "the section at line 19 runs later, when what it uses may have been bound again",
+    ),
+    "a section that is started as a task": (
+        """
+        async def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            made = {**entry, "label": request.label}
+            task = asyncio.create_task(update_session_store_async(path, lambda store: store.update({key: made})))
+            await task
+        """,
+        "the section at line 19 runs later, when what it uses may have been bound again",
+    ),
     "another section stores in between": (
         """
         def handle(path, key, request):

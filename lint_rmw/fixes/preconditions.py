@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from lint_rmw.fixes import opening
 from lint_rmw.fixes.copies import copies_deeply, is_new
 from lint_rmw.fixes.effects import Effects
 from lint_rmw.fixes.gates import origin
@@ -59,6 +60,7 @@ def check(slicer: Slicer) -> None:
             again = bound(loop) & (loads(move.statement) - _gone_over(move.statement))
             if again:
                 raise Refused(f"{sorted(again)[0]} changes in the loop around the section")
+    opening.doubt(slicer)
 
 
 def _gone_over(statement: ast.stmt) -> set[str]:
