@@ -16,6 +16,7 @@ from importlib import import_module
 from lint_rmw.finding import Confidence, Edit, Finding, Fix, Safety, Span
 from lint_rmw.fixes.draft import Draft
 from lint_rmw.fixes.effects import Knowledge
+from lint_rmw.fixes.identities import same_key
 from lint_rmw.fixes.layout import Change, edits
 from lint_rmw.fixes.names import taken, unused
 from lint_rmw.fixes.root import Fresh
@@ -113,8 +114,11 @@ class Ground:
             site.fresh = unused(site.fresh, taken(self.code, site.function))
         settling = site.settling
         settled = settling.targets[0].id if settling is not None else None  # type: ignore[attr-defined]
-        fresh = Fresh(site.fresh, _entry_key(self.code, site), settled)
-        reads = Reads(self.code, self.knowledge, self.profiles, fresh)
+        key = _entry_key(self.code, site)
+        reads = Reads(self.code, self.knowledge, self.profiles, Fresh(site.fresh, key, settled))
+        if key is not None:
+            key = same_key(reads, site.function, key)
+            reads.fresh = replace(reads.fresh, entry_key=key)
         draft = Draft(
             self.code, self.knowledge, reads, site, slice_of(self.code, self.knowledge, reads, site)
         )
@@ -155,9 +159,10 @@ def _entry_key(code: Code, site: Site) -> str | None:
     for pattern in sorted(site.section.profile.section, key=lambda p: p.word != name):
         if not isinstance(pattern.expr, ast.Call):
             continue
-        for place, keyword in enumerate(pattern.expr.keywords):
+        given = [*(ast.keyword(None, a) for a in pattern.expr.args), *pattern.expr.keywords]
+        for place, keyword in enumerate(given):
             if isinstance(keyword.value, ast.Name) and keyword.value.id == "KEY":
-                named = next((k.value for k in site.call.keywords if k.arg == keyword.arg), None)
+                named = next((k.value for k in site.call.keywords if k.arg and k.arg == keyword.arg), None)
                 if named is None and place < len(site.call.args):
                     named = site.call.args[place]
                 return None if named is None else code.segment(named)

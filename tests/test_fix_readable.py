@@ -542,3 +542,65 @@ def test_a_method_that_reads_is_looked_through() -> None:
             return Session(path, key).add(request.amount)
         """,
     )
+
+
+def test_an_entry_is_looked_up_by_the_settled_key_where_the_read_gave_one() -> None:
+    proved(
+        """
+        def handle(request):
+            _cfg, path, entry, key = load_session_entry(request.key)
+            if entry is None:
+                return None
+
+            def mutator(store):
+                store[key] = {**entry, "label": request.label}
+
+            update_session_store(path, mutator)
+        """,
+        """
+        def handle(request):
+            _cfg, path, entry, key = load_session_entry(request.key)
+            if entry is None:
+                return None
+
+            def mutator(store):
+                fresh_entry = store.get(key)
+                if fresh_entry is None:
+                    return None
+                store[key] = {**fresh_entry, "label": request.label}
+
+            update_session_store(path, mutator)
+        """,
+    )
+
+
+@pytest.mark.parametrize(
+    ("read", "entry", "key"),
+    [
+        ("_cfg, _path, entry, settled = load_session_entry(request.key)", "entry", "settled"),
+        ("found = load_session_entry(request.key)", "found.entry", "found.canonical_key"),
+        ("found = load_session_entry(request.key)", "found[2]", "found[3]"),
+        (
+            "found = load_session_entry(request.key)\n            settled = found.canonical_key",
+            "found.entry",
+            "settled",
+        ),
+    ],
+)
+def test_an_entry_updater_may_be_given_the_settled_key(read: str, entry: str, key: str) -> None:
+    proved(
+        f"""
+        def handle(path, request):
+            {read}
+            if {entry} is None:
+                return None
+            update_session_store_entry(path, {key}, lambda fresh: {{**{entry}, "label": request.label}})
+        """,
+        f"""
+        def handle(path, request):
+            {read}
+            if {entry} is None:
+                return None
+            update_session_store_entry(path, {key}, lambda fresh: {{**fresh, "label": request.label}})
+        """,
+    )

@@ -23,6 +23,10 @@ def write(draft: Draft, lines: list[str]) -> None:
     region = site.region
     assert isinstance(region, ast.Lambda)
     changes = [*region_changes(draft), *parameter_changes(draft)]
+    if not lines and not draft.shared:
+        # Nothing to hold but what it holds.
+        draft.changes += changes
+        return
     body = changed_text(code, code.start(region.body), code.end(region.body), changes)
     if "\n" in body and not isinstance(region.body, ast.Call | ast.Dict | ast.List | ast.Tuple):
         body = f"({body})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from lint_rmw.fixes.attempts import Absence
@@ -17,8 +18,11 @@ _SILENT = "where the entry is missing, nothing raises any more"
 _PASSING = frozenset({"copy", "deepcopy"})
 
 
-def asked(statement: ast.stmt) -> str | None:
-    """The name of which a guard asks no more than whether it is something; None if it asks otherwise."""
+def asked(statement: ast.stmt, parts: Collection[int | str] = ()) -> str | None:
+    """The name of which a guard asks no more than whether it is something; None if it asks otherwise.
+
+    `parts` are those of what is read that hold an entry; of such a part, the text is given.
+    """
     if not isinstance(statement, ast.If | ast.Assert):
         return None
     opened = isinstance(statement, ast.Assert) or (isinstance(statement, Gate) and statement.opened)
@@ -29,19 +33,28 @@ def asked(statement: ast.stmt) -> str | None:
             tested = left
         case ast.UnaryOp(op=ast.Not(), operand=tested) if not opened:
             pass
-        case ast.Name() | ast.NamedExpr() if opened:
+        case ast.Name() | ast.NamedExpr() | ast.Attribute() | ast.Subscript() if opened:
             tested = statement.test
         case _:
             return None
     if isinstance(tested, ast.NamedExpr):
         tested = tested.target
+    match tested:
+        case (
+            ast.Attribute(value=ast.Name(), attr=part)
+            | ast.Subscript(value=ast.Name(), slice=ast.Constant(value=part))
+        ) if part in parts:
+            return ast.unparse(tested)
     return tested.id if isinstance(tested, ast.Name) else None
 
 
-def asks_existence(move: Move) -> bool:
+def asks_existence(draft: Draft, move: Move) -> bool:
     """Whether a guard only asks if there is an entry."""
+    parts = draft.reads.entry_parts
     names = {n for n, r in move.roots.items() if r.kind == "entry"} | {move.name}
-    return asked(move.statement) in names
+    records = [n for n, r in move.roots.items() if r.kind == "record"]
+    names |= {f"{n}[{p}]" if isinstance(p, int) else f"{n}.{p}" for n in records for p in parts}
+    return asked(move.statement, parts) in names
 
 
 def given(draft: Draft, move: Move) -> bool:
@@ -50,8 +63,7 @@ def given(draft: Draft, move: Move) -> bool:
         return False
     if isinstance(move.statement, Absence):
         return True
-    name = asked(move.statement)
-    return name is not None and (asks_existence(move) or name in _copied(draft))
+    return asks_existence(draft, move) or asked(move.statement) in _copied(draft)
 
 
 def _copied(draft: Draft) -> set[str]:
@@ -74,7 +86,8 @@ def doubt(draft: Draft) -> None:
     if not draft.site.hands_entry:
         return
     moves = draft.slice.moves
-    sure = {name for m in moves if m.kind == "guard" and (name := asked(m.statement)) is not None}
+    parts = draft.reads.entry_parts
+    sure = {name for m in moves if m.kind == "guard" and (name := asked(m.statement, parts)) is not None}
     for move in reversed(moves):
         # What is asked of a copy, or of another name, is asked of the entry.
         for name, value in bindings(move.statement):
@@ -87,7 +100,8 @@ def doubt(draft: Draft) -> None:
         if not _answers(draft, move, sure):
             draft.doubts.append(_SILENT)
             return
-    if any(not root.brittle and not root.defaulted for _, root in draft.slice.inline):
+    inline = [root for node, root in draft.slice.inline if ast.unparse(node) not in sure]
+    if any(not root.brittle and not root.defaulted for root in inline):
         draft.doubts.append(_SILENT)
 
 
@@ -101,7 +115,8 @@ def _answers(draft: Draft, move: Move, sure: set[str]) -> bool:
     read = [
         (node, root)
         for node, root in draft.reads.spelled(move.statement, move.roots)
-        if root.kind == "entry" and not root.defaulted and not isinstance(node, ast.Name)
+        if root.kind == "entry" and not root.defaulted and ast.unparse(node) not in sure
+        if not isinstance(node, ast.Name)
     ]
     if not read:
         return True

@@ -254,7 +254,9 @@ def _may_raise(draft: Draft, move: Move) -> bool:
 def _is_asked_for(draft: Draft, root: Move) -> bool:
     """Whether a guard leaves where the entry is missing."""
     return any(
-        m.kind == "guard" and missing.asks_existence(m) and root.name in {m.name, *loads(m.statement.test)}  # type: ignore[attr-defined]
+        m.kind == "guard"
+        and missing.asks_existence(draft, m)
+        and root.name in {m.name, *loads(m.statement.test)}  # type: ignore[attr-defined]
         for m in draft.slice.moves
     )
 

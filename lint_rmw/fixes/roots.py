@@ -25,7 +25,7 @@ class Reads:
         self.knowledge = knowledge
         self.fresh = fresh
         self.patterns = [
-            (pattern.expr, spelled)
+            (pattern.expr, spelled, bool(profile.entry))
             for profile in profiles
             for pattern, spelled in zip(profile.read, profile.counterpart, strict=False)
             if isinstance(pattern.expr, ast.Call) and isinstance(pattern.expr.func, ast.Name)
@@ -55,12 +55,14 @@ class Reads:
         self.blocks = {
             p.word for profile in profiles for p in profile.section if p.form is Form.WITH and p.word
         }
+        self.entry_parts = {part for profile in profiles for _, part in profile.entry}
+        self.key_parts = {part for profile in profiles for _, part in profile.key}
         self.globals: set[str] = set()
         self.aliases: dict[str, str] = {}
         for node in ast.walk(code.tree):
             if isinstance(node, ast.ImportFrom):
                 self.aliases |= {a.asname: a.name for a in node.names if a.asname}
-        readers = {expr.func.id for expr, _ in self.patterns if isinstance(expr.func, ast.Name)}
+        readers = {expr.func.id for expr, *_ in self.patterns if isinstance(expr.func, ast.Name)}
         stored = [
             n.id for n in ast.walk(code.tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
         ]
@@ -129,7 +131,7 @@ class Reads:
         return self.code.segment(node) if hasattr(node, "lineno") else ast.unparse(node)
 
     def _part(self, found: Root | None, part: object) -> Root | None:
-        if found is None or found.kind != "record" or part not in ("entry", 2):
+        if found is None or found.kind != "record" or part not in self.entry_parts:
             return None
         return replace(found, kind="entry")
 
@@ -144,7 +146,7 @@ class Reads:
         spelled = ast.unparse(node.func)
         name = spelled.rsplit(".", 1)[-1]
         name = self.aliases.get(name, name)
-        for pattern, counterpart in self.patterns:
+        for pattern, counterpart, apart in self.patterns:
             assert isinstance(pattern.func, ast.Name)
             if pattern.func.id != name:
                 continue
@@ -155,19 +157,35 @@ class Reads:
             key = self._key(pattern, node)
             if key is None:
                 return None
+            kind = "record" if apart else "entry"
             if self.fresh.entry_key is not None:
-                return Root("record", self.fresh.name, key) if key == self.fresh.entry_key else None
+                return Root(kind, self.fresh.name, key) if key == self.fresh.entry_key else None
             prefix = spelled.rsplit(".", 1)[0] + "." if "." in spelled else ""
             text, helpers = _spell(counterpart, self.fresh.name, key, prefix, name)
             if self.fresh.settled_key is not None and "(FRESH" not in counterpart:
                 text, helpers = _spell(counterpart, self.fresh.name, self.fresh.settled_key, prefix, name)
-            return Root("record", text, key, helpers=helpers)
+            return Root(kind, text, key, helpers=helpers)
         return earlier.earlier(self, node, name) or self._through(node, names)
 
+    def key_of(self, node: ast.Call) -> str | None:
+        """The text of the key that a call reads one entry under; None if it is no such read."""
+        name = ast.unparse(node.func).rsplit(".", 1)[-1]
+        for pattern, counterpart, _ in self.patterns:
+            if ast.unparse(pattern.func) == self.aliases.get(name, name) and "KEY" in counterpart:
+                return self._key(pattern, node)
+        return None
+
+    def keyed(self, root: Root, key: str) -> Root:
+        """The root looked up under another spelling of its key, where that can be told apart in it."""
+        plain = f"({root.key})"
+        if root.spelled.count(plain) != 1:
+            return root
+        return replace(root, key=key, spelled=root.spelled.replace(plain, f"({key})"))
+
     def _key(self, pattern: ast.Call, node: ast.Call) -> str | None:
-        for place, keyword in enumerate(pattern.keywords):
+        for place, keyword in enumerate([*(ast.keyword(None, a) for a in pattern.args), *pattern.keywords]):
             if isinstance(keyword.value, ast.Name) and keyword.value.id == "KEY":
-                named = next((k.value for k in node.keywords if k.arg == keyword.arg), None)
+                named = next((k.value for k in node.keywords if k.arg and k.arg == keyword.arg), None)
                 if named is None and place < len(node.args):
                     named = node.args[place]
                 return None if named is None else self._text(named)

@@ -9,6 +9,7 @@ from lint_rmw.fixes import attempts, earlier, guards, live, own_writes, precondi
 from lint_rmw.fixes.closures import hidden
 from lint_rmw.fixes.effects import Knowledge
 from lint_rmw.fixes.gates import Gate, origin
+from lint_rmw.fixes.identities import unpacked_key
 from lint_rmw.fixes.moves import Move, Slice
 from lint_rmw.fixes.root import EMPTIES, Root
 from lint_rmw.fixes.roots import Reads
@@ -160,12 +161,14 @@ class Slicer:
         root = self.reads.root(statement.value, self.roots)
         if not isinstance(target, ast.Tuple) or root is None or root.kind != "record":
             return False
-        if len(target.elts) != 4 or not all(isinstance(e, ast.Name) for e in target.elts):
+        places = [p for p in self.reads.entry_parts if isinstance(p, int) and p < len(target.elts)]
+        entry = target.elts[places[0]] if len(places) == 1 else None
+        if not isinstance(entry, ast.Name) or not all(isinstance(e, ast.Name) for e in target.elts):
             return False
-        entry = target.elts[2]
-        assert isinstance(entry, ast.Name)
         self._forget(bound(statement))
         made = Root("entry", root.spelled, root.key, doubt=root.doubt, helpers=root.helpers)
+        settled = unpacked_key(self.reads, target, self._region())
+        made = made if settled is None else self.reads.keyed(made, settled)
         self.roots[entry.id] = made
         self.moves[statement] = Move(statement, "root", before, entry.id, made, statement.value)
         return True
