@@ -159,3 +159,53 @@ def test_a_file_that_changed_meanwhile_is_left_alone(
     assert (done.code, (here / "stale.py").read_text()) == (2, "# saved in an editor\n")
     assert "changed meanwhile" in done.err
     assert [p.name for p in here.iterdir()] == ["stale.py"]
+
+
+PROFILE = """
+[tool.lint-rmw.store.rows]
+section = ["with rows_locked(STORE) as FRESH", "change_row(KEY, BODY(FRESH))"]
+read = ["get_row(KEY)", "find_row(row_key=KEY)"]
+counterpart = ["FRESH.get(KEY)", "FRESH[KEY]"]
+write = ["return VALUE"]
+"""
+ROWS = """from app import change_row, find_row, get_row, rows_locked
+
+
+def label(db, key, text):
+    row = get_row(key)
+    if row is not None:
+        with rows_locked(db) as rows:
+            rows[key] = {**row, "label": text}
+
+
+def count(key):
+    number = find_row(key)["count"] + 1
+    change_row(key, lambda row: {"count": number})
+"""
+FRESH_ROWS = """from app import change_row, find_row, get_row, rows_locked
+
+
+def label(db, key, text):
+    row = get_row(key)
+    if row is not None:
+        with rows_locked(db) as rows:
+            fresh_row = rows.get(key)
+            if fresh_row is None:
+                return
+            rows[key] = {**fresh_row, "label": text}
+
+
+def count(key):
+    def mutator(row):
+        number = row["count"] + 1
+        return {"count": number}
+
+    change_row(key, mutator)
+"""
+
+
+def test_a_store_of_the_user_is_repaired_by_its_profile_alone(run: Callable[..., Done], here: Path) -> None:
+    write(here, rows=ROWS)
+    (here / "pyproject.toml").write_text(PROFILE)
+    run("fix", "--unsafe-fixes")
+    assert (here / "rows.py").read_text() == FRESH_ROWS
