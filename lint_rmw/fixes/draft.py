@@ -197,7 +197,14 @@ class Draft:
             if root.kind == "store" and self.site.hands_entry:
                 raise Refused(f"the section hands over one entry, and line {found.lineno} reads all of them")
             self._use(root)
-            text = f"{self._deepcopy()}({root.spelled})" if found in self.slice.private else root.spelled
+            text = root.spelled
+            if found in self.slice.private:
+                flat = _flat_copy(self.code, found)
+                if flat is not None:
+                    # One copy is enough, if it goes all the way down.
+                    changes.append((code.start(flat), code.end(flat), self._deepcopy()))
+                else:
+                    text = f"{self._deepcopy()}({text})"
             changes.append((code.start(found), code.end(found), text))
         for name in free_names(node):
             if name.id in self.renames:
@@ -349,3 +356,13 @@ class Draft:
         line = self.code.source.lines[last - 1]
         rest = self.code.text[self.code.end(statement) : line_start(self.code, last) + len(line)]
         return rest.rstrip() if rest.strip().startswith("#") else ""
+
+
+def _flat_copy(code: Code, node: ast.expr) -> ast.expr | None:
+    """The function that makes a flat copy of a value right where it is read, if that can be a deep one as well."""
+    match code.parents.get(node):
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="copy"), attr="copy") as function, args=[_], keywords=[]
+        ):
+            return function
+    return None

@@ -273,6 +273,11 @@ def _sources(value: ast.expr) -> Iterator[tuple[str, Bond]]:
 def _called(call: ast.Call) -> Iterator[tuple[str, Bond]]:
     """A call may give back what it is handed, something in it, or something that keeps it."""
     new = copies(call)
+    given = list(call.args)
+    match call.func:
+        case ast.Attribute(attr="get" | "pop" | "setdefault"):
+            # The key is only compared.
+            given = given[1:]
     match call.func:
         case ast.Name(id=name) if name in _PLAIN:
             return
@@ -287,7 +292,7 @@ def _called(call: ast.Call) -> Iterator[tuple[str, Bond]]:
             yield from _weaker(kept, Bond.PART)
         case ast.Attribute(value=kept):
             yield from _weaker(kept, Bond.COPY if new else Bond.PART)
-    for each in [*call.args, *(keyword.value for keyword in call.keywords)]:
+    for each in [*given, *(keyword.value for keyword in call.keywords)]:
         if new:
             yield from _weaker(each, Bond.COPY)
             if each not in call.args:
