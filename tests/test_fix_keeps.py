@@ -196,6 +196,40 @@ KEPT = {
             write(entry, key)
             return entry
         """,
+    "a mutator's own function that closes over what was changed": """
+        def handle(path, key, request):
+            entry = load_session_entry(key).entry
+            if entry is None:
+                return None
+            entry["tags"].append(request.tag)
+            made = entry
+
+            def mutator(fresh):
+                def put():
+                    return made
+
+                return put()
+
+            update_session_store_entry(path, key, mutator)
+        """,
+    "an entry that only the mutator works on": """
+        def handle(path, key, request):
+            entry = load_session_entry(key).entry
+            update_session_store_entry(path, key, lambda fresh: {"count": entry["count"] + 1})
+        """,
+    "what a reader of copies gives where the entry is missing": """
+        def read(path, key):
+            found = load_session_store(path).get(key)
+            return dict(found) if found else None
+
+
+        def handle(path, key, request):
+            entry = read(path, key)
+            if entry is None:
+                raise LookupError(key)
+            made = {**entry, "label": request.label}
+            update_session_store_entry(path, key, lambda fresh: made)
+        """,
     "what is done where a key is missing": """
         def handle(path, key, request):
             try:
@@ -324,6 +358,23 @@ KEPT["the fresh entry, changed in a loop over parts"] = """
             store[key] = {**store[key], "label": entry["label"]}
     """
 NOT_SAFE = {
+    "a mutator that is made of what would raise": (
+        """
+        class Change:
+            def __init__(self, entry):
+                self.count = entry["count"] + 1
+
+            def __call__(self, fresh):
+                return {"count": self.count}
+
+
+        def handle(path, key):
+            entry = load_session_entry(key).entry
+            update_session_store_entry(path, key, Change(entry))
+        """,
+        Safety.UNSAFE,
+        "where the entry is missing, nothing raises any more",
+    ),
     **{
         f"a try that {what}": (
             f"""

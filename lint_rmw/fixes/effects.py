@@ -120,7 +120,7 @@ class Knowledge(Definitions):
                         found.traces.append(f"{spelled}()")
                 elif name not in METHODS and name not in FUNCTIONS and name not in BUILTINS:
                     found.unknown.append(f"{spelled}()")
-            case ast.Call() if _is_partial(node.func):
+            case ast.Call() if is_partial(node.func):
                 self._call(ast.copy_location(ast.Call(node.func.args[0], [], []), node), found, depth)
             case ast.Lambda(body=body):
                 self._merge(found, self.of(body, depth + 1))
@@ -300,7 +300,7 @@ class Knowledge(Definitions):
 
         What `partial` or a factory is given is as good as changed by the function that comes of it.
         """
-        if _is_partial(node):
+        if is_partial(node):
             node = ast.copy_location(ast.Call(node.args[0], node.args[1:], node.keywords), node)
         if depth >= _DEEPEST:
             return
@@ -393,5 +393,6 @@ def _is_pause(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and ast.unparse(node.func) == "asyncio.sleep"
 
 
-def _is_partial(node: ast.Call) -> bool:
+def is_partial(node: ast.Call) -> bool:
+    """Whether a call makes a partial of a function."""
     return ast.unparse(node.func).rsplit(".", 1)[-1] == "partial" and bool(node.args)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from lint_rmw.fixes.attempts import Absence
+from lint_rmw.fixes.effects import is_partial
 from lint_rmw.fixes.gates import Gate
-from lint_rmw.fixes.syntax import bindings
+from lint_rmw.fixes.syntax import bindings, loads
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.draft import Draft
@@ -96,13 +97,29 @@ def doubt(draft: Draft) -> None:
     for move in moves:
         if isinstance(move.value, ast.Name) and move.value.id in sure:
             sure.add(move.name)
-    for move in moves:
-        if not _answers(draft, move, sure):
-            draft.doubts.append(_SILENT)
-            return
-    inline = [root for node, root in draft.slice.inline if ast.unparse(node) not in sure]
-    if any(not root.brittle and not root.defaulted for root in inline):
+    early = list(_run_before(draft))
+    # What only the mutator works on never was worked on where the entry is missing.
+    sure |= {m.name for m in moves} - loads(early)
+    inline = [
+        (node, root)
+        for node, root in draft.slice.inline
+        if ast.unparse(node) not in sure and any(node is n for part in early for n in ast.walk(part))
+    ]
+    silent = any(not root.brittle and not root.defaulted for _, root in inline)
+    if silent or not all(_answers(draft, move, sure) for move in moves):
         draft.doubts.append(_SILENT)
+
+
+def _run_before(draft: Draft) -> Iterator[ast.AST]:
+    """What uses the entry before the section, in the code to be moved and where the mutator is made."""
+    yield from (m.statement for m in draft.slice.moves if m.kind != "root")
+    site, region = draft.site, draft.site.region
+    if site.form == "wrap" and isinstance(region, ast.Call) and not is_partial(region):
+        yield region
+    if isinstance(region, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        yield from (d for d in (*region.args.defaults, *region.args.kw_defaults) if d is not None)
+    if site.section.form == "decorator" and site.call is not None:
+        yield site.call
 
 
 def _answers(draft: Draft, move: Move, sure: set[str]) -> bool:
@@ -129,6 +146,13 @@ def _answers(draft: Draft, move: Move, sure: set[str]) -> bool:
 
 def _same_or_none(value: ast.expr) -> set[str]:
     """The name that a value is (a copy of), if it is None where that is."""
+    match value:
+        case ast.IfExp(
+            test=ast.Name(id=name)
+            | ast.Compare(left=ast.Name(id=name), ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]),
+            orelse=ast.Constant(value=None),
+        ):
+            return {name}
     while isinstance(value, ast.Call) and (_passes_none(value) or _dumps(value)):
         value = value.args[0]
     return {value.id} if isinstance(value, ast.Name) else set()

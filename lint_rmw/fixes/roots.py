@@ -10,7 +10,7 @@ from dataclasses import replace
 from lint_rmw.fixes import earlier
 from lint_rmw.fixes.effects import Knowledge
 from lint_rmw.fixes.root import Fresh, Root
-from lint_rmw.fixes.syntax import Code, own_names, parameters
+from lint_rmw.fixes.syntax import Code, loads, own_names, parameters
 from lint_rmw.pattern import Form
 from lint_rmw.store import StoreProfile
 
@@ -212,6 +212,9 @@ class Reads:
         if returned is None or (node.keywords and any(k.arg is None for k in node.keywords)):
             return None
         wanted = [n for n in parameters(known) if n not in ("self", "cls")]
+        if (loads(returned) - set(wanted)) & set(names):
+            # What it closes over is spelled there.
+            return None
         given = dict(zip(wanted, node.args, strict=False)) | {k.arg: k.value for k in node.keywords if k.arg}
         if set(given) != set(wanted) or any(isinstance(a, ast.Starred) for a in node.args):
             return None
