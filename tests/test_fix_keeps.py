@@ -230,6 +230,44 @@ KEPT = {
             made = {**entry, "label": request.label}
             update_session_store_entry(path, key, lambda fresh: made)
         """,
+    "the settled key that a starred unpacking gave": """
+        def handle(path, request):
+            *_, entry, key = load_session_entry(request.key)
+            entry["label"] = request.label
+            update_session_store(path, lambda store: store.update({key: entry}))
+        """,
+    "a part of a read that no entry is": """
+        def handle(path, request):
+            found = load_session_entry(request.key)
+            made = dict(found[2], label=request.label)
+            update_session_store(path, lambda store: store.update({found[3]: made}))
+        """,
+    "the order of a cached read that is taken apart inside": """
+        def handle(path, key, request):
+            @session_mutator(path)
+            def mutator(store):
+                _cfg, _path, entry, _key = load_session_entry(key)
+                entry["tags"].append(request.tag)
+                store[key]["label"] = entry["label"] + "!"
+
+            mutator()
+        """,
+    "a cached read whose entry alone is used inside": """
+        def handle(path, key, request):
+            def mutator(store):
+                found = load_session_entry(key)
+                if found.entry is None:
+                    return None
+                store[key] = {**found.entry, "label": request.label}
+
+            update_session_store(path, mutator)
+        """,
+    "a cached read inside that gives the key as well": """
+        def handle(path, key, request):
+            with locked_session_store(path) as store:
+                found = load_session_entry(key)
+                store[found.canonical_key] = {**found.entry, "label": request.label}
+        """,
     "what is done where a key is missing": """
         def handle(path, key, request):
             try:

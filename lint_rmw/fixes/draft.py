@@ -293,7 +293,9 @@ class Draft:
             self._use(root)
         elif root.kind == "store":
             value = self.site.fresh
-        elif root.kind == "value" or isinstance(getattr(move.statement, "targets", [None])[0], ast.Tuple):
+        elif root.kind == "value" or isinstance(
+            getattr(move.statement, "targets", [None])[0], ast.Tuple | ast.List
+        ):
             value = root.spelled
             self._use(root)
         else:

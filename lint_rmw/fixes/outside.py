@@ -23,9 +23,14 @@ def drop(draft: Draft) -> None:
     """Takes out what nothing outside needs any more."""
     candidates = [m for m in draft.slice.moves if m.kind in ("root", "plain") and not _must_stay(draft, m)]
     draft.gone = {m.statement for m in candidates}
+    captured = _captured_inside(draft)
     while True:
         needed = _needed_outside(draft)
-        staying = {s for s in draft.gone if bound(s) & needed.keys() or _changes_for_later(draft, s, needed)}
+        staying = {
+            s
+            for s in draft.gone
+            if bound(s) & (needed.keys() | captured) or _changes_for_later(draft, s, needed)
+        }
         if not staying:
             break
         draft.gone -= staying
@@ -43,9 +48,15 @@ def drop(draft: Draft) -> None:
                 and root.kind in ("record", "store")
                 and isinstance(statement.targets[0], ast.Name)
             ):
-                used = _needed_outside(draft).keys() | _moved_captures(draft)
+                used = needed.keys() | captured | _moved_captures(draft)
                 if not names & used:
                     draft.gone.add(statement)
+
+
+def _captured_inside(draft: Draft) -> set[str]:
+    """What the region goes on reading from outside."""
+    fresh = {*draft.slice.uses, *(n for node, _ in draft.slice.inline for n in ast.walk(node))}
+    return {n.id for n in free_names(parts_of(draft.site)) if n not in fresh}
 
 
 def _drop_attempts(draft: Draft) -> None:

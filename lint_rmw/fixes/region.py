@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from lint_rmw.fixes import handed
 from lint_rmw.fixes.gates import origin
-from lint_rmw.fixes.layout import Change, comments_above, deeper, line_start
+from lint_rmw.fixes.identities import entry_name
+from lint_rmw.fixes.layout import Change, comments_above, deeper, line_start, removed
 from lint_rmw.fixes.root import Root
 from lint_rmw.fixes.sharing import spread
 from lint_rmw.fixes.site import Refused, Site, parts_of
@@ -40,6 +41,10 @@ def region_changes(draft: Draft) -> list[Change]:
         changes.append(
             (draft.code.start(node), draft.code.end(node), _private_inline(draft, node, root, text))
         )
+    for statement in draft.slice.taken_apart:
+        target = statement.targets[0]
+        changes.append((draft.code.start(target), draft.code.end(target), entry_name(draft.reads, statement)))
+    changes += removed(draft.code, draft.slice.records)
     for parameter, given in dropped.items():
         new = draft.renames.get(given, given)
         if parameter == new:
@@ -64,7 +69,7 @@ def _private_inline(draft: Draft, node: ast.expr, root: Root, text: str) -> str:
     parent = draft.code.parents[node]
     names: set[str] = set()
     if isinstance(parent, ast.Assign):
-        names = {t.id for t in parent.targets if isinstance(t, ast.Name)}
+        names = {n.id for t in parent.targets for n in ast.walk(t) if isinstance(n, ast.Name)}
     elif isinstance(parent, ast.Call) and any(
         a is node for a, _ in draft.knowledge.changed_arguments(parent, 0)
     ):

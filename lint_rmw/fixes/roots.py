@@ -57,6 +57,10 @@ class Reads:
         }
         self.entry_parts = {part for profile in profiles for _, part in profile.entry}
         self.key_parts = {part for profile in profiles for _, part in profile.key}
+        parts = [
+            part for profile in profiles for _, part in (*profile.identity, *profile.entry, *profile.key)
+        ]
+        self.width = max((part for part in parts if isinstance(part, int)), default=-1) + 1
         self.globals: set[str] = set()
         self.aliases: dict[str, str] = {}
         for node in ast.walk(code.tree):

@@ -9,7 +9,7 @@ from lint_rmw.fixes import attempts, earlier, guards, live, own_writes, precondi
 from lint_rmw.fixes.closures import hidden
 from lint_rmw.fixes.effects import Knowledge
 from lint_rmw.fixes.gates import Gate, origin
-from lint_rmw.fixes.identities import unpacked_key
+from lint_rmw.fixes.identities import taken_apart, unpacked
 from lint_rmw.fixes.moves import Move, Slice
 from lint_rmw.fixes.root import EMPTIES, Root
 from lint_rmw.fixes.roots import Reads
@@ -77,7 +77,7 @@ class Slicer:
             deciding = [m.statement for m in self.moves.values() if m.kind == "guard"]
             if deciding:
                 raise Guarded(deciding, "what is written is read in another function")
-            raise not_read_here(self.code, self.site, self._region(), self.reads.entrances)
+            raise not_read_here(self.code, self.site, self.region(), self.reads.entrances)
         self._backwards()
         return found
 
@@ -94,11 +94,11 @@ class Slicer:
             name, value = bound_here[0]
             root = self._root_like(value)
             if root is not None:
-                self._forget([name])
+                self.forget([name])
                 self.roots[name] = root
                 self.moves[statement] = Move(statement, "root", before, name, root, value)
                 return
-        if simple and self._unpacked(statement, before):
+        if simple and unpacked(self, statement, before):
             return
         if isinstance(statement, ast.If) and guards.met(self, statement, before):
             return
@@ -127,11 +127,12 @@ class Slicer:
                 del self.roots[name]
                 self.stale.add(name)
         else:
-            self._forget(bound(statement) if simple else ())
+            self.forget(bound(statement) if simple else ())
             if touched:
                 self.moves.setdefault(statement, Move(statement, "plain", before))
 
-    def _forget(self, names: Iterable[str]) -> None:
+    def forget(self, names: Iterable[str]) -> None:
+        """Takes it that names stand for nothing stale from here on."""
         for name in names:
             self.roots.pop(name, None)
             self.stale.discard(name)
@@ -153,25 +154,6 @@ class Slicer:
                     helpers=root.helpers,
                 )
         return None
-
-    def _unpacked(self, statement: ast.stmt, before: dict[str, Root]) -> bool:
-        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
-            return False
-        target = statement.targets[0]
-        root = self.reads.root(statement.value, self.roots)
-        if not isinstance(target, ast.Tuple) or root is None or root.kind != "record":
-            return False
-        places = [p for p in self.reads.entry_parts if isinstance(p, int) and p < len(target.elts)]
-        entry = target.elts[places[0]] if len(places) == 1 else None
-        if not isinstance(entry, ast.Name) or not all(isinstance(e, ast.Name) for e in target.elts):
-            return False
-        self._forget(bound(statement))
-        made = Root("entry", root.spelled, root.key, doubt=root.doubt, helpers=root.helpers)
-        settled = unpacked_key(self.reads, target, self._region())
-        made = made if settled is None else self.reads.keyed(made, settled)
-        self.roots[entry.id] = made
-        self.moves[statement] = Move(statement, "root", before, entry.id, made, statement.value)
-        return True
 
     def _refreshed(self, statement: ast.Expr, before: dict[str, Root]) -> bool:
         """An earlier section that only leaves what it saw in outer names: its mutator may look once more."""
@@ -201,7 +183,7 @@ class Slicer:
                 return False
         if spelled is None or not self.knowledge.of(value).none or loads(value) & self.stale:
             return False
-        self._forget([name])
+        self.forget([name])
         root = Root("value", spelled, brittle=True)
         self.roots[name] = root
         self.moves[statement] = Move(statement, "root", before, name, root, value)
@@ -247,7 +229,8 @@ class Slicer:
         root = self.reads.root(node, self.roots)
         return root is not None and root.kind == "store"
 
-    def _region(self) -> list[ast.AST]:
+    def region(self) -> list[ast.AST]:
+        """The code that runs inside the section."""
         site = self.site
         if site.form in ("def",):
             inside: list[ast.AST] = [site.region]
@@ -260,7 +243,7 @@ class Slicer:
         return inside
 
     def _inside(self) -> None:
-        found, inside = self.found, self._region()
+        found, inside = self.found, self.region()
         fresh = self._fresh_names(inside)
         for node in [n for part in inside for n in ast.walk(part)]:
             if isinstance(node, ast.Compare) and self._tested(node):
@@ -273,12 +256,21 @@ class Slicer:
         found.uses = [
             n for n in free_names(inside) if n.id in found.stale and n not in spared and not self._identity(n)
         ]
+        records = taken_apart(self, inside)
         found.inline = [
             (node, root)
             for part in inside
             for node, root in self.reads.spelled(part, found.roots)
             if not isinstance(node, ast.Name) and root.kind != "record" and node not in spared
         ]
+        found.inline += found.taken_apart.values()
+        if records:
+            functions = ast.FunctionDef, ast.AsyncFunctionDef
+            bodies = [s for p in inside for s in (p.body if isinstance(p, functions) else [p])]
+            held = [
+                pair for s in bodies for pair in self.reads.spelled(s, records) if pair[1].kind == "entry"
+            ]
+            found.inline += [pair for pair in held if isinstance(base_name(pair[0]), str)]
         for use in [u for u in found.uses if u.id in self.items]:
             if any(use.id in loads(statement) for statement in self.site.prior):
                 raise Refused(f"'{use.id}' is worked on in the loop before the section is opened")
@@ -315,7 +307,7 @@ class Slicer:
     def _backwards(self) -> None:
         found, site = self.found, self.site
         needed = {n.id for n in found.uses}
-        inside = self._region()
+        inside = self.region()
         # A mutator that stands among them, by itself or as a value, is what runs inside.
         prior = [s for s in site.prior if all(n is not site.region for n in ast.walk(s))]
         tied = found.tied = ties(prior, inside, site.fresh, self.reads.entrances)
