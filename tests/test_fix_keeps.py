@@ -473,6 +473,18 @@ NOT_SAFE = {
         Safety.UNSAFE,
         "where the entry is missing, nothing raises any more",
     ),
+    "a test of what a loop over the store goes over": (
+        """
+        def handle(path):
+            snapshot = load_session_store(path)
+            for name, entry in snapshot.items():
+                if entry.get("enabled"):
+                    with locked_session_store(path) as store:
+                        store[name] = {**entry, "note": "seen"}
+        """,
+        Safety.MANUAL,
+        "the stale condition at line 18 decides whether the section is opened at all",
+    ),
     "a change of what is handed to the handler, by another name": (
         """
         def handle(path, key, request):

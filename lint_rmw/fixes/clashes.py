@@ -146,12 +146,13 @@ def refuse_capture(draft: Draft) -> None:
 def doubt_twice(draft: Draft) -> None:
     """Notes what a moved statement changes by another name, and goes on changing outside as well."""
     known = draft.slice.stale | draft.slice.roots.keys() | _defined(draft)
+    here = own_names(draft.site.function) | bound(draft.code.tree.body)
     tied = aliases(s for s in draft.site.prior if draft.site.region not in set(ast.walk(s)))
     for move in draft.slice.moves:
         if move.kind != "plain" or move.statement in draft.gone:
             continue
         reached = spread(draft.knowledge.changed(move.statement), tied).keys() - known - _own(move.statement)
-        for name in sorted(reached):
+        for name in sorted(reached & here):
             if name not in draft.knowledge.imported and not draft.knowledge.definition(name, move.statement):
                 draft.doubts.append(
                     f"line {move.statement.lineno} changes '{name}' once more inside the section"

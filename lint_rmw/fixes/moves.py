@@ -30,7 +30,7 @@ class Slice:
     """All moves in order; `uses` are the stale names read inside the region, each with what it stands for, if a root.
 
     `changed` are names whose object the moved code or the region changes, the value says whether below its first
-    level. `items` are the keys of a loop around the section over the stale store. `kept` are the comparisons inside the region of stale with fresh state, which go on seeing the stale. `private` are reads whose copy is changed later. `tied`: which names hold the same objects. `readers` are functions that read the store whenever they are called.
+    level. `items` are the keys of a loop around the section over the stale store. `kept` are the comparisons inside the region of stale with fresh state, which go on seeing the stale. `private` are reads whose copy is changed later. `tied`: which names hold the same objects. `readers` are functions that read the store whenever they are called. `drawn` are reads that a loop goes over while it changes the store, the value says whether below its entries.
     """
 
     moves: list[Move] = field(default_factory=list)
@@ -46,3 +46,4 @@ class Slice:
     private: set[ast.expr] = field(default_factory=set)
     tied: list[Link] = field(default_factory=list)
     readers: set[str] = field(default_factory=set)
+    drawn: dict[ast.expr, bool] = field(default_factory=dict)

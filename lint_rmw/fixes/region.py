@@ -62,6 +62,8 @@ def _foot(draft: Draft, node: ast.expr) -> ast.Name | None:
 
 def _private_inline(draft: Draft, node: ast.expr, root: Root, text: str) -> str:
     """A read inside the region: what it gave was a copy, so it is copied if the region changes it."""
+    if node in draft.slice.drawn:
+        return f"{draft._deepcopy()}({text})" if draft.slice.drawn[node] else f"{text}.copy()"
     parts = parts_of(draft.site)
     within = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
     inner = [node for part in parts for node in ast.walk(part) if isinstance(node, within)]

@@ -221,7 +221,8 @@ class Slicer:
 
     def _ancestors(self) -> None:
         gated = {origin(move.statement) for move in self.moves.values()}
-        for node in self.site.ancestors:
+        # A loop binds what a test inside it asks for.
+        for node in reversed(self.site.ancestors):
             if node in gated:
                 continue
             match node:

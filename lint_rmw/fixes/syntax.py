@@ -305,6 +305,11 @@ def base_name(node: ast.AST) -> str | None:
                 return None
 
 
+def last_word(function: ast.expr) -> str:
+    """The name that a function is called by, without what it belongs to."""
+    return ast.unparse(function).rsplit(".", 1)[-1]
+
+
 def mutated(node: ast.AST | Iterable[ast.AST]) -> dict[str, bool]:
     """Names whose object a node changes in place; the value says whether below its first level."""
     found: dict[str, bool] = {}
