@@ -202,6 +202,47 @@ def test_an_entry_updater_asks_for_the_entry_itself() -> None:
     )
 
 
+def test_what_is_said_first_in_an_if_has_no_blank_line_above() -> None:
+    proved(
+        """
+        def handle(path, key, request):
+            entry = load_session_entry(key).entry
+            if entry is None:
+                return "missing"
+            if request.deliver:
+                made = {**entry, "note": "x"}
+
+                def mutator(store):
+                    store[key] = made
+
+                update_session_store(path, mutator)
+                return "written"
+        """,
+        """
+        def handle(path, key, request):
+            entry = load_session_entry(key).entry
+            if entry is None:
+                return "missing"
+            if request.deliver:
+                declined = False
+
+                def mutator(store):
+                    nonlocal declined
+                    fresh_entry = store.get(key)
+                    if fresh_entry is None:
+                        declined = True
+                        return None
+                    made = {**fresh_entry, "note": "x"}
+                    store[key] = made
+
+                update_session_store(path, mutator)
+                if declined:
+                    return "missing"
+                return "written"
+        """,
+    )
+
+
 @pytest.mark.parametrize(
     ("test", "turned"),
     [

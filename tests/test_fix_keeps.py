@@ -305,6 +305,40 @@ KEPT = {
             made = {**entry, "label": request.label}
             update_session_store_entry(path, key, lambda fresh: made)
         """,
+    "an old store under the name that the mutator has for the fresh one": """
+        def handle(path, key, request):
+            store = load_session_store(path)
+            if key not in store:
+                return None
+            label = store[key]["label"] + "!"
+
+            def mutator(store):
+                store[key]["label"] = label
+
+            update_session_store(path, mutator)
+            return store[key]["label"]
+        """,
+    "what a case catches": """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            match request.label:
+                case str(text):
+                    label = f"{entry['label']}/{text}"
+                case _:
+                    label = entry["label"].upper()
+            update_session_store(path, lambda store: store[key].update(label=label))
+            return label
+        """,
+    "a default in brackets": """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+
+            def mutator(store, base=(entry), count=(entry["count"] + 1)):
+                store[key] = {**base, "count": count}
+                return count
+
+            return update_session_store(path, mutator)
+        """,
     "a change inside a block, read where it was tested": """
         def handle(path, key, request):
             for _ in range(1):
@@ -315,6 +349,48 @@ KEPT = {
                     add(request.tag)
                     store[key]["tags"] = entry["tags"]
                 return entry
+        """,
+    "the key of a look-up that is itself looked up": """
+        def handle(path, key, request):
+            entry = load_session_entry(key).entry
+            if entry is None:
+                return None
+            parent = load_session_entry(entry["parent"]).entry
+            if parent is None:
+                return None
+            label = f"{parent['label']}/{entry['label']}"
+
+            def mutator(store):
+                store[key]["label"] = label
+
+            update_session_store(path, mutator)
+            return label
+        """,
+    "the key of a look-up inside": """
+        def handle(path, key, request):
+            entry = load_session_entry(key).entry
+            if entry is None:
+                return None
+            with locked_session_store(path) as store:
+                parent = load_session_store(path)[entry["parent"]]
+                store[key]["label"] = parent["label"] + entry["label"]
+        """,
+    "a reader that is called again behind the section": """
+        def handle(path, key, request):
+            def current():
+                return load_session_store(path)[key]
+
+            label = current()["label"] + "!"
+            update_session_store(path, lambda store: store[key].update(label=label))
+            return current()["label"]
+        """,
+    "a copy that is changed behind the section": """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            meta = {**entry["meta"], "theme": request.theme}
+            update_session_store(path, lambda store: store[key].update(meta=meta))
+            meta["late"] = True
+            return meta, entry["meta"]
         """,
 }
 KEPT |= {
@@ -486,6 +562,36 @@ NOT_SAFE = {
         Safety.UNSAFE,
         "where the entry is missing, nothing raises any more",
     ),
+    "a test of what a loop over the store goes over": (
+        """
+        def handle(path):
+            snapshot = load_session_store(path)
+            for name, entry in snapshot.items():
+                if entry.get("enabled"):
+                    with locked_session_store(path) as store:
+                        store[name] = {**entry, "note": "seen"}
+        """,
+        Safety.MANUAL,
+        "the stale condition at line 18 decides whether the section is opened at all",
+    ),
+    "a change of what is handed to the handler, by another name": (
+        """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            seen = request.tags
+            if seen is None:
+                return None
+            seen.append(entry["label"])
+
+            def mutator(store):
+                store[key]["label"] = entry["label"] + str(len(seen))
+
+            update_session_store(path, mutator)
+            return seen
+        """,
+        Safety.UNSAFE,
+        "changes 'request' once more inside the section",
+    ),
     "a copy of all entries where one is handed over": (
         """
         def handle(path, key, request):
@@ -496,6 +602,32 @@ NOT_SAFE = {
         Safety.MANUAL,
         "the section hands over one entry",
     ),
+}
+
+
+NOT_SAFE |= {
+    f"a change behind the section, seen in the old entry, too, of {what}": (
+        f"""
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            {made}
+            update_session_store(path, lambda store: store[key].update(tags=tags))
+            {change}
+            return entry, tags
+        """,
+        Safety.MANUAL,
+        "what is changed behind the section is seen in 'tags' and in 'entry'",
+    )
+    for what, made, change in (
+        (
+            "a part",
+            "tags = entry['tags']; tags += [request.tag]".replace("; ", "\n            "),
+            "tags.append('x')",
+        ),
+        ("what it lies in", "tags = entry['tags']", "entry['tags'].append('x')"),
+        ("what a flat copy holds", "tags = [*entry['tags'], entry['meta']]", "tags[-1]['theme'] = 'x'"),
+        ("another name of it", "tags = entry['tags']", "same = tags\n            same.append('x')"),
+    )
 }
 
 

@@ -69,6 +69,45 @@ KEPT = {
 
             update_session_store_entry(path, key, update)
     """,
+    "a part is used behind the block that changes it": """
+        def handle(path, key, text):
+            entry = load_session_store(path)[key]
+            meta = entry["meta"]
+            with locked_session_store(path) as store:
+                store[key]["label"] = f"{meta.get('theme')} {entry['label']}"
+                store[key]["meta"]["theme"] = text
+            return meta
+    """,
+    "one of several parts is used behind the section that changes it": """
+        def handle(path, key, text):
+            entry = load_session_store(path)[key]
+            label, tags = entry["label"], entry["tags"]
+
+            def mutator(store):
+                store[key]["label"] = label + text
+                store[key]["tags"].append(label)
+
+            update_session_store(path, mutator)
+            return label, tags
+    """,
+    "a loop takes away what it goes over": """
+        def handle(path):
+            def mutator(store):
+                for name, entry in load_session_store(path).items():
+                    if entry.get("count", 0) > 50:
+                        del store[name]
+                    else:
+                        store[name] = {**entry, "note": "kept"}
+
+            update_session_store(path, mutator)
+    """,
+    "a loop changes the entry that it goes on reading": """
+        def handle(path):
+            with locked_session_store(path) as store:
+                for name, entry in load_session_store(path).items():
+                    store[name]["count"] = entry.get("count", 0) + 1
+                    store[name]["left"] = entry.get("count", 0) - 1
+    """,
     "an iterator was moved on": """
         def handle(path, key, text):
             entry = load_session_store(path)[key]

@@ -8,9 +8,18 @@ from typing import TYPE_CHECKING
 from lint_rmw.fixes import handed
 from lint_rmw.fixes.gates import origin
 from lint_rmw.fixes.rounds import once
-from lint_rmw.fixes.sharing import spread
+from lint_rmw.fixes.sharing import aliases, links, spread
 from lint_rmw.fixes.site import Refused, Site, parts_of
-from lint_rmw.fixes.syntax import base_name, bound, free_names, loads, outer_names, own_names, parameters
+from lint_rmw.fixes.syntax import (
+    base_name,
+    bound,
+    free_names,
+    loads,
+    outer_names,
+    own_names,
+    parameters,
+    shallow,
+)
 from lint_rmw.fixes.thread_out import used_behind
 
 if TYPE_CHECKING:
@@ -35,7 +44,8 @@ def carried_out(draft: Draft) -> set[str]:
             changed[name] = changed.get(name, False) or deep
     if isinstance(site.region, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
         given = handed.named(draft)
-        changed = {given.get(name, name): deep for name, deep in changed.items()}
+        own = own_names(site.region)
+        changed = {given.get(n, n): deep for n, deep in changed.items() if n in given or n not in own}
     if site.form == "wrap":
         changed |= dict.fromkeys(_changed_when_run(draft), True)
     # What is made inside is carried out as it is.
@@ -46,7 +56,22 @@ def carried_out(draft: Draft) -> set[str]:
         one = name in roots and _one_name(draft, roots[name])
         if len(lost) > 1 or name in looped or site.form == "wrap" or not one:
             raise Refused(f"what the section changes in '{name}' is used behind it")
+    _refuse_split(draft, made | lost, known)
     return lost
+
+
+def _refuse_split(draft: Draft, carried: set[str], known: set[str]) -> None:
+    """Raises `Refused` where code behind the section changes one object under two names of which only one is fresh by then."""
+    site = draft.site
+    end = site.statement.end_lineno or 0
+    behind = [n for n in shallow(site.function.body) if isinstance(n, ast.stmt) and n.lineno > end]
+    tied = [*draft.slice.tied, *links(behind)]
+    known = known & used_behind(site)
+    for name, deep in draft.knowledge.changed(behind).items():
+        seen = spread({name: deep}, tied).keys() & known
+        if seen & carried and seen - carried:
+            fresh, old = min(seen & carried), min(seen - carried)
+            raise Refused(f"what is changed behind the section is seen in '{fresh}' and in '{old}'")
 
 
 def _goes_round(site: Site, move: Move) -> bool:
@@ -116,6 +141,22 @@ def refuse_capture(draft: Draft) -> None:
         raise Refused(f"'{sorted(clash)[0]}' means something else inside the mutator")
     if site.fresh in found.captured:
         raise Refused(f"'{site.fresh}' means something else inside the mutator")
+
+
+def doubt_twice(draft: Draft) -> None:
+    """Notes what a moved statement changes by another name, and goes on changing outside as well."""
+    known = draft.slice.stale | draft.slice.roots.keys() | _defined(draft)
+    here = own_names(draft.site.function) | bound(draft.code.tree.body)
+    tied = aliases(s for s in draft.site.prior if draft.site.region not in set(ast.walk(s)))
+    for move in draft.slice.moves:
+        if move.kind != "plain" or move.statement in draft.gone:
+            continue
+        reached = spread(draft.knowledge.changed(move.statement), tied).keys() - known - _own(move.statement)
+        for name in sorted(reached & here):
+            if name not in draft.knowledge.imported and not draft.knowledge.definition(name, move.statement):
+                draft.doubts.append(
+                    f"line {move.statement.lineno} changes '{name}' once more inside the section"
+                )
 
 
 def _own(statement: ast.stmt) -> set[str]:

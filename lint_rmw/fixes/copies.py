@@ -60,3 +60,10 @@ def makes_object(function: ast.expr) -> bool:
     """Whether what is called is spelled like a class."""
     spelled = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     return bool(spelled.strip("_")[:1].isupper())
+
+
+def is_plain(value: ast.expr) -> bool:
+    """Whether a value is a number, a text or a truth."""
+    if isinstance(value, ast.BinOp) and not isinstance(value.op, ast.Add | ast.BitOr | ast.Mult):
+        return True
+    return is_scalar(value) or copies_deeply(value) or isinstance(value, ast.UnaryOp)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ from lint_rmw.fixes import (
     missing,
     outside,
     region,
+    streams,
     thread_out,
     wrap_mutator,
 )
@@ -47,6 +49,7 @@ class Draft:
     known: set[str] = field(default_factory=set)
     aliases: set[ast.stmt] = field(default_factory=set)
     replaced: set[ast.stmt] = field(default_factory=set)
+    headed: set[ast.stmt] = field(default_factory=set)
     rebound: set[str] = field(default_factory=set)
     flags: dict[str, str] = field(default_factory=dict)
     carried: set[str] = field(default_factory=set)
@@ -61,6 +64,8 @@ class Draft:
         self._name_roots()
         clashes.refuse_capture(self)
         outside.drop(self)
+        streams.doubt(self)
+        clashes.doubt_twice(self)
         outside.unname(self)
         lines = self._lines()
         self.shared += sorted({*thread_out.later_names(self), *self._carried_by_name()})
@@ -70,7 +75,7 @@ class Draft:
             lambda_to_def.write(self, lines)
         else:
             region.into_body(self, lines)
-        self.changes += removed(self.code, list(self.gone), frozenset(self.replaced))
+        self.changes += removed(self.code, list(self.gone), frozenset(self.replaced), frozenset(self.headed))
         region.surroundings(self)
 
     def join(self, other: Draft) -> None:
@@ -197,7 +202,7 @@ class Draft:
             if root.kind == "store" and self.site.hands_entry:
                 raise Refused(f"the section hands over one entry, and line {found.lineno} reads all of them")
             self._use(root)
-            text = root.spelled
+            text = self.spelled(root)
             if found in self.slice.private:
                 flat = _flat_copy(self.code, found)
                 if flat is not None:
@@ -217,6 +222,19 @@ class Draft:
             ):
                 changes.append((code.start(stored), code.end(stored), self.renames.get(stored.id, stored.id)))
         return changes
+
+    def spelled(self, root: Root) -> str:
+        """How a root is looked up inside, by a key that is made of what is fresh itself."""
+        names = [n for n in free_names(ast.parse(root.key or "0", mode="eval")) if n.id in self.renames]
+        if not names:
+            return root.spelled
+        if "\n" in root.key or any(n.id == self.site.fresh for n in names):
+            raise Refused(f"the key {ast.unparse(ast.parse(root.key))} is itself read before the section")
+        key = root.key.encode()
+        for name in sorted(names, key=lambda n: -n.col_offset):
+            key = key[: name.col_offset] + self.renames[name.id].encode() + key[name.end_col_offset :]
+        pattern = rf"(?<![\w.]){re.escape(root.key)}(?!\w)"
+        return re.sub(pattern, lambda _: key.decode(), root.spelled)
 
     def _use(self, root: Root) -> None:
         self.imports += [h for h in root.helpers if h not in self.imports]
@@ -296,13 +314,13 @@ class Draft:
         elif root.kind == "value" or isinstance(
             getattr(move.statement, "targets", [None])[0], ast.Tuple | ast.List
         ):
-            value = root.spelled
+            value = self.spelled(root)
             self._use(root)
         else:
             start, end = self.code.start(move.value), self.code.end(move.value)
             value = changed_text(self.code, start, end, self.rewritten(move.value, move.roots))
             if isinstance(move.value, ast.Await):
-                value = root.spelled
+                value = self.spelled(root)
         value = self._private(move, root, value)
         return f"{self.renames[move.name]} = {value}"
 

@@ -165,8 +165,8 @@ class Knowledge(Definitions):
         inner = self.of(known.body, depth + 1)
         if known.decorator_list or outer_names(known):
             inner.unknown.append(f"{name}()")
-        if isinstance(known, ast.AsyncFunctionDef):
-            inner.awaits = True
+        # A generator hands over its values, but waits for nobody.
+        inner.awaits = isinstance(known, ast.AsyncFunctionDef)
         free = set(mutated(known.body)) - bound(known.body) - set(parameters(known))
         # What it changes of the functions around it is known to who follows the changes.
         for changed in sorted(n for n in free if not self.is_local(n, known)):

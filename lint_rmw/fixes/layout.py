@@ -155,11 +155,15 @@ def _within_texts(text: str) -> set[int]:
 
 
 def removed(
-    code: Code, statements: list[ast.stmt], replaced: frozenset[ast.stmt] = frozenset()
+    code: Code,
+    statements: list[ast.stmt],
+    replaced: frozenset[ast.stmt] = frozenset(),
+    headed: frozenset[ast.stmt] = frozenset(),
 ) -> list[Change]:
     """Takes out statements with the comments above them, and blank lines that would stand doubled or first.
 
-    Where one of `replaced` stood something else will stand, so the blank lines stay.
+    Where one of `replaced` stood something else will stand, so the blank lines stay; before one of `headed` something
+    is put, so that it comes first no more.
     """
     runs: list[list[ast.stmt]] = []
     for statement in sorted(statements, key=lambda s: s.lineno):
@@ -171,10 +175,10 @@ def removed(
             runs[-1].append(statement)
         else:
             runs.append([statement])
-    return [_removed_run(code, run, blanks=not replaced & set(run)) for run in runs]
+    return [_removed_run(code, run, headed, blanks=not replaced & set(run)) for run in runs]
 
 
-def _removed_run(code: Code, run: list[ast.stmt], *, blanks: bool) -> Change:
+def _removed_run(code: Code, run: list[ast.stmt], headed: frozenset[ast.stmt], *, blanks: bool) -> Change:
     lines = code.source.lines
     first, last = comments_above(code, run[0]), run[-1].end_lineno or run[-1].lineno
     block = code.block(run[0]) or []
@@ -186,7 +190,7 @@ def _removed_run(code: Code, run: list[ast.stmt], *, blanks: bool) -> Change:
     rest = block[block.index(run[-1]) + 1 :]
     nested = bool(rest) and isinstance(rest[0], ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     of_function = isinstance(code.parents[run[0]], ast.FunctionDef | ast.AsyncFunctionDef)
-    if leading and nested and after > last and not of_function:
+    if leading and nested and rest[0] not in headed and after > last and not of_function:
         # Only a function may begin with a function right away.
         after -= 1
     starts = code.source.line_starts

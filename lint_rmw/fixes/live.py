@@ -6,23 +6,22 @@ A reader hands out a copy, which stays what it was; the section hands out the st
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lint_rmw.fixes.copies import copies_deeply, is_scalar
+from lint_rmw.fixes.copies import is_plain, is_scalar
 from lint_rmw.fixes.own_writes import distinct
-from lint_rmw.fixes.rounds import once
+from lint_rmw.fixes.paths import Path, constant, path_of
+from lint_rmw.fixes.rounds import once, over
 from lint_rmw.fixes.sharing import Bond, Link, links, spread
 from lint_rmw.fixes.site import Refused, parts_of
-from lint_rmw.fixes.syntax import GROWING, base_name, bindings, bound, loads, parameters
+from lint_rmw.fixes.syntax import GROWING, base_name, bindings, bound, last_word, loads, parameters
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.moves import Move
     from lint_rmw.fixes.root import Root
     from lint_rmw.fixes.slices import Slicer
-
-Path = tuple[str | None, ...]
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -96,7 +95,7 @@ def _reads_itself(slicer: Slicer, move: Move) -> bool:
 
 def _copy_reads(slicer: Slicer, move: Move, below: bool) -> None:
     given = list(dict(bindings(move.statement)).values())
-    if given and all(_is_plain(value) for value in given):
+    if given and all(is_plain(value) for value in given):
         return
     for node, root in slicer.reads.spelled(move.statement, move.roots):
         part = isinstance(slicer.code.parents.get(node), ast.Subscript | ast.Attribute | ast.Dict | ast.BinOp)
@@ -104,17 +103,13 @@ def _copy_reads(slicer: Slicer, move: Move, below: bool) -> None:
             slicer.found.private.add(node)
 
 
-def _is_plain(value: ast.expr) -> bool:
-    """Whether a value is a number, a text or a truth."""
-    if isinstance(value, ast.BinOp) and not isinstance(value.op, ast.Add | ast.BitOr | ast.Mult):
-        return True
-    return is_scalar(value) or copies_deeply(value) or isinstance(value, ast.UnaryOp)
-
-
 def _inline(slicer: Slicer, changes: list[Change], node: ast.expr, root: Root) -> None:
     """A look-up inside that was made in what was read before, and would now be made in the changed state."""
     if node not in set(ast.walk(slicer.site.region)):
         # What a locked function is called with is made at the top.
+        return
+    if root.kind == "store" and (within := _changed_while_gone_over(slicer, changes, node)):
+        slicer.found.drawn[node] = any(c.depth is not _ENTRY for c in within)
         return
     use = _use(slicer, node, frozenset())
     met = [c for c in changes if not _harmless(slicer, changes, use, c)]
@@ -130,6 +125,23 @@ def _inline(slicer: Slicer, changes: list[Change], node: ast.expr, root: Root) -
         slicer.found.private.add(node)
     else:
         raise Refused(f"line {node.lineno} would read what the section itself has changed before")
+
+
+def _changed_while_gone_over(slicer: Slicer, changes: list[Change], node: ast.expr) -> list[Change]:
+    """What a loop over the store changes of it, but for the entry that each round puts in place of its own."""
+    loop = over(slicer.code, node)
+    if loop is None:
+        return []
+    body = {n for s in loop.body for n in ast.walk(s)}
+    target = loop.target.elts[0] if isinstance(loop.target, ast.Tuple) else loop.target
+    return [c for c in changes if c.node in body and not _puts_back(c, ast.unparse(target))]
+
+
+def _puts_back(change: Change, key: str) -> bool:
+    match change:
+        case Change(node=ast.Subscript(slice=chosen, ctx=ast.Store()), depth=0):
+            return ast.unparse(chosen) == key
+    return False
 
 
 def _again(slicer: Slicer, node: ast.expr, met: list[Change]) -> bool:
@@ -235,6 +247,30 @@ def _uses(slicer: Slicer) -> Iterator[Use]:
         for node in ast.walk(region):
             if isinstance(node, ast.Name) and node.id in given and isinstance(node.ctx, ast.Load):
                 yield _use(slicer, node, given[node.id])
+    yield from _behind(slicer)
+
+
+def _behind(slicer: Slicer) -> Iterator[Use]:
+    """What is made inside and used behind the section, when all that changes has changed."""
+    site = slicer.site
+    made = {n for m in slicer.found.moves if m.kind == "plain" for n in bound(m.statement)} & slicer.stale
+    given = [
+        pair
+        for m in slicer.found.moves
+        for s in ast.walk(m.statement)
+        for pair in bindings(s)
+        if m.kind == "plain"
+    ]
+    for node in ast.walk(site.function):
+        if not isinstance(node, ast.Name) or isinstance(node.ctx, ast.Store) or node.id not in made:
+            continue
+        if node.lineno > (site.statement.end_lineno or 0):
+            values = [value for name, value in given if name == node.id]
+            paths = [path_of(value, dict.fromkeys(slicer.roots, ())) for value in values]
+            fields = {path[0] for path in paths if path}
+            plain = len(fields) == len(values) == 1 and None not in fields
+            known = frozenset(f for f in fields if f is not None and plain)
+            yield Use(node, frozenset({node.id}), None, known, True, False)
 
 
 def _defaults(slicer: Slicer) -> Iterator[tuple[str, ast.expr]]:
@@ -305,7 +341,7 @@ def _changes(slicer: Slicer) -> Iterator[Change]:
     for _ in range(3):
         for part in parts:
             for name, value in bindings(part):
-                path = _path(value, paths)
+                path = path_of(value, paths)
                 if path is not None and name not in paths:
                     paths[name] = path
     reach = spread({site.fresh: True}, [m for m in made if m.bond in (Bond.SAME, Bond.PART)])
@@ -315,25 +351,25 @@ def _changes(slicer: Slicer) -> Iterator[Change]:
         match node:
             case ast.Subscript(ctx=ast.Store() | ast.Del()) | ast.Attribute(ctx=ast.Store() | ast.Del()):
                 if base_name(node) in known and statement is not None:
-                    path = _path(node, paths)
+                    path = path_of(node, paths)
                     grown = isinstance(statement, ast.AugAssign) and not is_scalar(statement.value)
                     yield _change(node, code.end(statement), path, 0 if grown else -1)
             case ast.AugAssign(target=ast.Name(id=name)) if name in known:
                 yield _change(node, code.end(node), paths.get(name), 0)
             case ast.Call(func=ast.Attribute(value=kept, attr=attr)) if attr in GROWING:
                 if base_name(kept) in known:
-                    path = _path(kept, paths)
+                    path = path_of(kept, paths)
                     yield _change(
                         node, code.end(node), path, 0, _named(node) if path and len(path) == 1 else ()
                     )
             case ast.Attribute(value=kept, attr=attr, ctx=ast.Load()) if attr in GROWING:
                 called = code.parents.get(node)
                 if base_name(kept) in known and not (isinstance(called, ast.Call) and called.func is node):
-                    yield _change(node, code.start(node), _path(kept, paths), 0)
-            case ast.Call(args=[held, index, *_]) if _word(node.func) in ("setitem", "delitem"):
+                    yield _change(node, code.start(node), path_of(kept, paths), 0)
+            case ast.Call(args=[held, index, *_]) if last_word(node.func) in ("setitem", "delitem"):
                 if base_name(held) in known:
-                    path = _path(held, paths)
-                    whole = None if path is None else (*path, _constant(index))
+                    path = path_of(held, paths)
+                    whole = None if path is None else (*path, constant(index))
                     yield _change(node, code.end(node), whole, -1)
             case ast.Call():
                 changed = set(slicer.knowledge.changed(node)) | {
@@ -341,10 +377,6 @@ def _changes(slicer: Slicer) -> Iterator[Change]:
                 }
                 if changed & known:
                     yield Change(node, code.end(node), _BELOW, frozenset())
-
-
-def _word(function: ast.expr) -> str:
-    return ast.unparse(function).rsplit(".", 1)[-1]
 
 
 def _change(node: ast.AST, end: int, path: Path | None, more: int, fields: tuple[str, ...] = ()) -> Change:
@@ -374,28 +406,3 @@ def _named(call: ast.Call) -> tuple[str, ...]:
     else:
         return ()
     return tuple(found)
-
-
-def _path(node: ast.expr, paths: Mapping[str, Path]) -> Path | None:
-    """The steps from the fresh store to what an expression spells; None if it is spelled in another way."""
-    match node:
-        case ast.Name(id=name):
-            return paths.get(name)
-        case ast.NamedExpr(value=value):
-            return _path(value, paths)
-        case ast.BoolOp(values=[first, *_]):
-            return _path(first, paths)
-        case ast.Subscript(value=value, slice=key):
-            step = _constant(key)
-        case ast.Attribute(value=value, attr=attr):
-            step = attr
-        case ast.Call(func=ast.Attribute(value=value, attr="get" | "setdefault"), args=[key, *_]):
-            step = _constant(key)
-        case _:
-            return None
-    path = _path(value, paths)
-    return None if path is None else (*path, step)
-
-
-def _constant(node: ast.expr) -> str | None:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None

@@ -30,7 +30,7 @@ class Slice:
     """All moves in order; `uses` are the stale names read inside the region, each with what it stands for, if a root.
 
     `changed` are names whose object the moved code or the region changes, the value says whether below its first
-    level. `items` are the keys of a loop around the section over the stale store. `kept` are the comparisons inside the region of stale with fresh state, which go on seeing the stale. `private` are reads whose copy is changed later. `tied`: which names hold the same objects. `taken_apart` are the unpackings of a read inside the region, and `records` the readings there that only gave their entry.
+    level. `items` are the keys of a loop around the section over the stale store. `kept` are the comparisons inside the region of stale with fresh state, which go on seeing the stale. `private` are reads whose copy is changed later. `tied`: which names hold the same objects. `taken_apart` are the unpackings of a read inside the region, and `records` the readings there that only gave their entry. `readers` are functions that read the store whenever they are called. `drawn` are reads that a loop goes over while it changes the store, the value says whether below its entries.
     """
 
     moves: list[Move] = field(default_factory=list)
@@ -47,3 +47,5 @@ class Slice:
     tied: list[Link] = field(default_factory=list)
     taken_apart: dict[ast.Assign, tuple[ast.expr, Root]] = field(default_factory=dict)
     records: list[ast.stmt] = field(default_factory=list)
+    readers: set[str] = field(default_factory=set)
+    drawn: dict[ast.expr, bool] = field(default_factory=dict)

@@ -161,7 +161,8 @@ def _nested(slicer: Slicer, effects: Effects, line: int) -> None:
 
 def _only_awaits_reads(slicer: Slicer, statement: ast.stmt) -> bool:
     reads = {n for node, _ in slicer.reads.spelled(statement, slicer.roots) for n in ast.walk(node)}
-    return all(n in reads for n in ast.walk(statement) if isinstance(n, ast.Await))
+    awaits = [n for n in ast.walk(statement) if isinstance(n, ast.Await)]
+    return bool(awaits) and all(n in reads for n in awaits)
 
 
 def _is_clock(slicer: Slicer, call: ast.Call) -> bool:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from lint_rmw.fixes import handed
 from lint_rmw.fixes.gates import origin
 from lint_rmw.fixes.identities import entry_name
-from lint_rmw.fixes.layout import Change, comments_above, deeper, line_start, removed
+from lint_rmw.fixes.layout import Change, comments_above, deeper, grouped, line_start, removed
 from lint_rmw.fixes.root import Root
 from lint_rmw.fixes.sharing import spread
 from lint_rmw.fixes.site import Refused, Site, parts_of
-from lint_rmw.fixes.syntax import Code
+from lint_rmw.fixes.syntax import Code, base_name
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.draft import Draft
@@ -24,8 +24,9 @@ def region_changes(draft: Draft) -> list[Change]:
     changes: list[Change] = []
     dropped = handed.named(draft)
     elsewhere = {node for value in handed.built(draft).values() for node in ast.walk(value)}
+    looked_up = {n for node, _ in draft.slice.inline if _foot(draft, node) is None for n in ast.walk(node)}
     for use in draft.slice.uses:
-        if use in elsewhere or _is_default(draft, use):
+        if use in elsewhere or use in looked_up or _is_default(draft, use):
             continue
         if use.id in draft.renames:
             changes.append((draft.code.start(use), draft.code.end(use), draft.renames[use.id]))
@@ -33,9 +34,9 @@ def region_changes(draft: Draft) -> list[Change]:
         if node in elsewhere:
             continue
         draft._use(root)
-        text = root.spelled
-        base = next((n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id in draft.renames), None)
-        if base is not None and draft.renames[base.id] != draft.site.fresh:
+        text = draft.spelled(root)
+        base = _foot(draft, node)
+        if base is not None:
             changes.append((draft.code.start(base), draft.code.end(base), draft.renames[base.id]))
             continue
         changes.append(
@@ -56,8 +57,18 @@ def region_changes(draft: Draft) -> list[Change]:
     return changes
 
 
+def _foot(draft: Draft, node: ast.expr) -> ast.Name | None:
+    """The name of a copy of the store that an expression looks up in, if it has one of its own inside."""
+    name = base_name(node)
+    if draft.renames.get(name or "", draft.site.fresh) == draft.site.fresh:
+        return None
+    return next(n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id == name)
+
+
 def _private_inline(draft: Draft, node: ast.expr, root: Root, text: str) -> str:
     """A read inside the region: what it gave was a copy, so it is copied if the region changes it."""
+    if node in draft.slice.drawn:
+        return f"{draft._deepcopy()}({text})" if draft.slice.drawn[node] else f"{text}.copy()"
     parts = parts_of(draft.site)
     within = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
     inner = [node for part in parts for node in ast.walk(part) if isinstance(node, within)]
@@ -104,13 +115,15 @@ def parameter_changes(draft: Draft) -> list[Change]:
     if a.posonlyargs or a.vararg or a.kwarg or a.kwonlyargs:
         raise Refused("the mutator's parameters are too involved to take some away")
     first_default = len(a.args) - len(a.defaults)
-    kept = [
-        code.text[code.start(p) : code.end(a.defaults[i - first_default] if i >= first_default else p)]
+    # The brackets around a default belong to it.
+    ends = [
+        grouped(code, a.defaults[i - first_default])[1] if i >= first_default else code.end(p)
         for i, p in enumerate(a.args)
-        if p.arg not in dropped
     ]
-    last = a.defaults[-1] if a.defaults else a.args[-1]
-    end = max(code.end(last), code.end(a.args[-1]))
+    kept = [
+        code.text[code.start(p) : end] for p, end in zip(a.args, ends, strict=True) if p.arg not in dropped
+    ]
+    end = ends[-1]
     changes = [(code.start(a.args[0]), end, ", ".join(kept))]
     if site.section.form == "decorator" and site.call is not None and (site.call.args or site.call.keywords):
         names = [p.arg for p in a.args][1:]

@@ -236,6 +236,13 @@ class Reads:
                     delattr(inner, place)
         return self.root(swapped, names)
 
+    def is_reader(self, statement: ast.stmt) -> bool:
+        """Whether a statement binds a function that reads the store whenever it is called."""
+        match statement:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Assign(value=ast.Lambda()):
+                return next(self.spelled(statement, {}), None) is not None
+        return False
+
     def spelled(self, node: ast.AST, names: Mapping[str, Root]) -> Iterator[tuple[ast.expr, Root]]:
         """The outermost expressions in a node that are (parts of) a store, names included."""
         if isinstance(node, ast.expr) and not isinstance(getattr(node, "ctx", None), ast.Store):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from lint_rmw.fixes.syntax import Code
+
 
 def entered(loop: ast.stmt) -> bool:
     """Whether a loop certainly runs once."""
@@ -31,6 +33,25 @@ def once(loop: ast.AST) -> bool:
         return False
     leaving = isinstance(loop.body[-1], ast.Break | ast.Return | ast.Raise)
     return leaving and not any(isinstance(n, ast.Continue) for n in _own(loop.body))
+
+
+def over(code: Code, node: ast.expr) -> ast.For | ast.AsyncFor | None:
+    """The loop that goes over a mapping while it runs; none if all of it is taken before."""
+    here: ast.AST = node
+    for around in code.around(node):
+        match around:
+            case ast.For(iter=first) | ast.AsyncFor(iter=first):
+                return around if first is here else None
+            case ast.Attribute(attr="items" | "keys" | "values"):
+                pass
+            case ast.Call(func=function) if function is here:
+                pass
+            case ast.Call(func=ast.Name(id="enumerate" | "zip" | "map" | "filter" | "reversed" | "iter")):
+                pass
+            case _:
+                return None
+        here = around
+    return None
 
 
 def _own(nodes: list[ast.stmt]) -> Iterator[ast.AST]:

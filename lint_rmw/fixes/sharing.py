@@ -48,6 +48,11 @@ def links(nodes: Iterable[ast.AST]) -> list[Link]:
     return [link for root in nodes for node in ast.walk(root) for link in _made(node)]
 
 
+def aliases(nodes: Iterable[ast.AST]) -> list[Link]:
+    """The links by which names come to stand for what is there already, or a part of it; what a call gives is taken for new."""
+    return [link for root in nodes for node in ast.walk(root) if not _makes(node) for link in _made(node)]
+
+
 def ties(
     prior: Sequence[ast.AST], inside: Sequence[ast.AST], store: str, entrances: Collection[str]
 ) -> list[Link]:
@@ -100,32 +105,7 @@ def changers(value: ast.expr) -> bool:
     )
 
 
-def iterators(nodes: Iterable[ast.AST]) -> dict[str, set[str]]:
-    """The names bound to what is used up by going over it, each with all that are used up with it."""
-    found: dict[str, set[str]] = {}
-    for node in (n for root in nodes for n in ast.walk(root)):
-        match node:
-            case (
-                ast.Assign(targets=[ast.Name(id=name)], value=value)
-                | ast.NamedExpr(target=ast.Name(id=name), value=value)
-            ):
-                drawn = {n.id for n in ast.walk(value) if isinstance(n, ast.Name)} & set(found)
-                if _is_used_up(value) or (isinstance(value, ast.Name) and drawn):
-                    found[name] = {name}.union(*(found[n] for n in drawn))
-    return found
-
-
-def _is_used_up(value: ast.expr) -> bool:
-    match value:
-        case ast.GeneratorExp():
-            return True
-        case ast.Call(func=function):
-            word = ast.unparse(function).rsplit(".", 1)[-1]
-            return word in _ITERATORS
-    return False
-
-
-_ITERATORS = frozenset(
+ITERATORS = frozenset(
     "iter map filter zip enumerate reversed chain from_iterable islice accumulate takewhile dropwhile starmap cycle "
     "compress filterfalse groupby pairwise batched zip_longest product".split()
 )
@@ -186,6 +166,19 @@ def _made(node: ast.AST) -> Iterator[Link]:
                 yield from _stored(args[0], args[2], Bond.HOLD)
         case ast.Call(func=ast.Name(id="setattr"), args=[kept, _, given]):
             yield from _stored(kept, given, Bond.HOLD)
+
+
+def _makes(node: ast.AST) -> bool:
+    match node:
+        case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value) | ast.NamedExpr(value=value):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            named = all(isinstance(t, ast.Name | ast.Tuple | ast.List) for t in targets)
+            return not named or any(isinstance(n, ast.Call) and not _looks_up(n) for n in ast.walk(value))
+    return not isinstance(node, ast.For | ast.comprehension)
+
+
+def _looks_up(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Attribute) and call.func.attr in ("get", "setdefault")
 
 
 def _assigned(target: ast.expr, value: ast.expr) -> Iterator[Link]:
@@ -283,7 +276,7 @@ def _called(call: ast.Call) -> Iterator[tuple[str, Bond]]:
             return
         case ast.Attribute(attr=name) if name in _PLAIN_METHODS:
             return
-        case ast.Name(id=name) if name in _ITERATORS:
+        case ast.Name(id=name) if name in ITERATORS:
             # Going over it changes nothing in what it goes over.
             new = True
         case ast.Attribute(value=kept, attr="items" | "keys" | "values"):

@@ -13,14 +13,16 @@ from lint_rmw.fixes.identities import taken_apart, unpacked
 from lint_rmw.fixes.moves import Move, Slice
 from lint_rmw.fixes.root import EMPTIES, Root
 from lint_rmw.fixes.roots import Reads
-from lint_rmw.fixes.sharing import Link, changers, iterators, spread, ties
+from lint_rmw.fixes.sharing import Link, changers, spread, ties
 from lint_rmw.fixes.site import Guarded, Refused, Site, not_read_here
+from lint_rmw.fixes.streams import streams
 from lint_rmw.fixes.syntax import (
     GROWING,
     Code,
     base_name,
     bindings,
     bound,
+    decides,
     free_names,
     leaving,
     loads,
@@ -204,7 +206,8 @@ class Slicer:
 
     def _ancestors(self) -> None:
         gated = {origin(move.statement) for move in self.moves.values()}
-        for node in self.site.ancestors:
+        # A loop binds what a test inside it asks for.
+        for node in reversed(self.site.ancestors):
             if node in gated:
                 continue
             match node:
@@ -246,7 +249,7 @@ class Slicer:
         found, inside = self.found, self.region()
         fresh = self._fresh_names(inside)
         for node in [n for part in inside for n in ast.walk(part)]:
-            if isinstance(node, ast.Compare) and self._tested(node):
+            if isinstance(node, ast.Compare) and decides(self.code, node):
                 sides = [node.left, *node.comparators]
                 old = [s for s in sides if loads(s) & found.stale]
                 new = [s for s in sides if loads(s) & fresh]
@@ -276,24 +279,15 @@ class Slicer:
                 raise Refused(f"'{use.id}' is worked on in the loop before the section is opened")
             found.inline.append((use, self.items[use.id]))
         found.items = {self.items[u.id].key for u in found.uses if u.id in self.items}
-        for node, _ in found.inline:
+        for node, root in found.inline:
             within = set(ast.walk(node))
-            found.uses = [n for n in found.uses if n not in within]
+            # What the key is made of is needed for the fresh look-up, too.
+            keyed = loads(ast.parse(root.key or "0", mode="eval")) - {base_name(node)}
+            found.uses = [n for n in found.uses if n not in within or n.id in keyed]
 
     def _identity(self, name: ast.Name) -> bool:
         root = self.roots.get(name.id)
         return root is not None and root.kind == "record"
-
-    def _tested(self, node: ast.Compare) -> bool:
-        """Whether a comparison decides something, rather than being printed or stored."""
-        here: ast.AST = node
-        for around in self.code.around(node):
-            if isinstance(around, ast.If | ast.While | ast.IfExp | ast.Assert):
-                return around.test is here
-            if not isinstance(around, ast.BoolOp | ast.UnaryOp):
-                return False
-            here = around
-        return False
 
     def _fresh_names(self, inside: list[ast.AST]) -> set[str]:
         names = {self.site.fresh}
@@ -318,12 +312,17 @@ class Slicer:
             for name, deep in self.knowledge.changed_within(part).items():
                 found.changed[name] = found.changed.get(name, False) or deep
             found.changed |= dict.fromkeys(loads(part) & handles, True)
+        found.readers = {n for s in self.moves for n in bound(s) if self.reads.is_reader(s)}
         # What is used behind the section is what was made inside, so all that was done to it is done there.
         moved = self._collected(needed, tied, handles)
         made = {n for m in moved if m.kind == "plain" for n in bound(m.statement)} & self.stale
+        made -= found.readers
         if site.form != "with" and made & used_behind(site) - needed:
             moved = self._collected(needed | (made & used_behind(site)), tied, handles)
         found.moves = moved[::-1]
+        again = found.readers & {n for m in moved for n in bound(m.statement)} & used_behind(site)
+        if again and site.form == "with":
+            raise Refused(f"'{sorted(again)[0]}' reads the store behind the section, too")
         for statement in self.leaving:
             if all(m.statement is not statement for m in moved):
                 found.doubts.append(
@@ -337,7 +336,7 @@ class Slicer:
     def _collected(self, wanted: set[str], tied: list[Link], handles: set[str]) -> list[Move]:
         """The statements that make, or work on, what is wanted, last first."""
         found, needed = self.found, set(wanted)
-        drawn = iterators(self.site.prior)
+        drawn = streams(self.knowledge, self.site.prior)
         moved: list[Move] = []
         for statement in reversed(list(self.moves)):
             move = self.moves[statement]
@@ -388,7 +387,11 @@ class Slicer:
 
     def _used(self, move: Move) -> set[str]:
         read = move.value if move.kind == "root" else move.statement
-        names = loads(read) if read is not None else set()
+        if read is None:
+            return set()
+        # A reader is not called inside, its counterpart is looked up.
+        swapped = {n for node, _ in self.reads.spelled(read, move.roots) for n in ast.walk(node)}
+        names = {n.id for n in free_names(read) if n not in swapped or n.id not in self.found.readers}
         # A name that was clean when it was read here stays outside and is captured.
         return {n for n in names if n in self.stale or (n in self.roots and self.roots[n].kind != "record")}
 

@@ -23,7 +23,7 @@ _MUTABLE = frozenset("dict list set deque OrderedDict defaultdict Counter".split
 # Functions that change their first argument.
 CHANGING = frozenset(
     "setitem delitem setattr delattr heappush heappop heapify heapreplace heappushpop insort insort_left insort_right "
-    "shuffle iadd ior iand isub ixor iconcat".split()
+    "shuffle iadd ior iand isub ixor iconcat next anext".split()
 )
 
 
@@ -305,6 +305,11 @@ def base_name(node: ast.AST) -> str | None:
                 return None
 
 
+def last_word(function: ast.expr) -> str:
+    """The name that a function is called by, without what it belongs to."""
+    return ast.unparse(function).rsplit(".", 1)[-1]
+
+
 def mutated(node: ast.AST | Iterable[ast.AST]) -> dict[str, bool]:
     """Names whose object a node changes in place; the value says whether below its first level."""
     found: dict[str, bool] = {}
@@ -342,6 +347,18 @@ def branches(statement: ast.If) -> list[ast.If]:
     while len(found[-1].orelse) == 1 and isinstance(following := found[-1].orelse[0], ast.If):
         found.append(following)
     return [] if found[-1].orelse else found
+
+
+def decides(code: Code, node: ast.AST) -> bool:
+    """Whether a comparison decides something, rather than being printed or stored."""
+    here = node
+    for around in code.around(node):
+        if isinstance(around, ast.If | ast.While | ast.IfExp | ast.Assert):
+            return around.test is here
+        if not isinstance(around, ast.BoolOp | ast.UnaryOp):
+            return False
+        here = around
+    return False
 
 
 def leaving(nodes: Iterable[ast.AST]) -> Iterator[ast.stmt]:

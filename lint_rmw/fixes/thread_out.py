@@ -151,6 +151,7 @@ def _announce(draft: Draft, name: str, where: ast.stmt) -> None:
             return
     block = code.block(where) or []
     staying = [s for s in block[: block.index(where)] if s not in draft.gone]
+    draft.headed.add(where)
     gap = newline if staying and not _blank_above(draft, where) else ""
     draft.changes.append((start, start, f"{gap}{indent}{name} = False{newline}{newline}"))
 
@@ -237,7 +238,7 @@ def later_names(draft: Draft) -> list[str]:
     if isinstance(site.region, ast.FunctionDef | ast.AsyncFunctionDef):
         # A parameter that is taken off leaves its name free.
         own = {a.arg for a in ast.walk(site.region.args) if isinstance(a, ast.arg)} - set(handed.named(draft))
-    return sorted((made & later) - own - set(draft.renames))
+    return sorted((made & later) - own - set(draft.renames) - draft.slice.readers)
 
 
 def used_behind(site: Site) -> set[str]:

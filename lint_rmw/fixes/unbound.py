@@ -44,7 +44,13 @@ def _early(block: Block, unbound: set[str]) -> Iterator[str]:
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             unbound.discard(statement.name)
             continue
-        if isinstance(statement, ast.For | ast.AsyncFor | ast.While) or not inner:
+        if isinstance(statement, ast.Match):
+            yield from _read(statement.subject, unbound)
+            for case in statement.cases:
+                caught = unbound - bound(case.pattern)
+                yield from _read(case.guard, caught) if case.guard is not None else ()
+                yield from _early(case.body, caught)
+        elif isinstance(statement, ast.For | ast.AsyncFor | ast.While) or not inner:
             # In a loop, what is bound at its end is read at its beginning.
             now = unbound - bound(statement) if inner else unbound
             yield from _read(statement, now)
