@@ -191,6 +191,12 @@ def rename(path, key):
         ("key", "normal(key)", [1]),
         ("normal(key)", "folded(key)", [1]),
         ("normal(key)", "folded(other)", [0]),
+        ("key if job else 'none'", "key", [1]),
+        ("key", "other if job else key", [1]),
+        ("key if job else other", "key if job else job.key", [1]),
+        ("'one' if job else 'two'", "'one'", [1]),
+        ("'one' if job else 'two'", "'three'", [0]),
+        ("key or 'none'", "other", [0]),
     ],
 )
 def test_whether_the_key_of_a_read_is_that_of_a_write(read: str, written: str, wanted: list[int]) -> None:
@@ -203,3 +209,26 @@ def rename(path, key, other, job, names):
         store[{written}] = entry
 """)
     assert lost(found) == wanted
+
+
+@pytest.mark.parametrize(
+    ("read", "written", "hops"),
+    [
+        ("key if key else 'none'", "key", 0),
+        ("key or 'none'", "key", 0),
+        ("key if job else 'none'", "key", 1),
+        ("key if job else other", "other", 1),
+        ("name", "name", 0),
+    ],
+)
+def test_a_key_that_may_be_another_costs_one_level(read: str, written: str, hops: int) -> None:
+    found = facts(f"""
+def rename(path, key, other, job):
+    name = key
+    if job:
+        name = other
+    entry = load_session_store(path)[{read}]
+    with locked_session_store(path) as store:
+        store[{written}] = entry
+""")
+    assert [loss.hops for write in found.writes for loss in write.losses] == [hops]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from lint_rmw.flow import rows
 from lint_rmw.flow.comprehensions import first_of
 from lint_rmw.flow.fallbacks import either
 from lint_rmw.flow.names import Argument
@@ -89,11 +90,11 @@ def pairs(run: Run, value: Value, node: cst.CSTNode) -> Value | None:
     """A sequence of (key, value) pairs, as the mapping it stands for: one that is written as a pair tells what the others are."""
     found: Value | None = None
     for _, thing in run.state.objects(value):
-        rows = [*thing.fields.values(), *((thing.rest,) if thing.rest is not None else ())]
-        if not thing.sequence or thing.roots or not any(_is_pair(run, row) for row in rows):
+        listed = [*thing.fields.values(), *((thing.rest,) if thing.rest is not None else ())]
+        if not thing.sequence or thing.roots or not any(_is_pair(run, row) for row in listed):
             continue
         made = Object(built=True, born=run.epoch)
-        for row in rows:
+        for row in listed:
             told = [
                 (each.fields[const(0)], each.fields[const(1)])
                 for _, each in run.state.objects(row)
@@ -254,7 +255,10 @@ def _collected(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> 
         return run.derived(run.origins(value), node, "it is collected")._replace(shape="set")
     if any(thing.sequence for _, thing in things):
         whole = things[0][1].over if name in _WHOLE else None
-        return run.listing(run.copy(value, node), whole)
+        listed = run.listing(run.copy(value, node), whole)
+        if name == "reversed":
+            rows.turn(run, listed)
+        return listed
     if any(thing.roots and len(thing.roots[-1].origin.label.where) > 1 for _, thing in things):
         return run.copy(value, node)
     if things or value.origins:
