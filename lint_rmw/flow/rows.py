@@ -92,11 +92,12 @@ def placed(thing: Object, row: Iterable[Value]) -> Object:
 
 
 def loose(thing: Object, *more: Value) -> Object:
-    """A list of which only is known what is in it; with one root of its own it stays what it was read as."""
+    """A list of which only is known what may be in it: all it had, and what is put in."""
     if not thing.sequence:
         return thing
     parts = [*thing.fields.values(), *((thing.rest,) if thing.rest is not None else ()), *more]
-    return thing.having(fields={}, gaps=frozenset(), rest=reduce(join_values, parts) if parts else None)
+    rest = reduce(join_values, parts) if parts else None
+    return thing.having(fields={}, gaps=frozenset(), rest=rest, opaque=thing.opaque or not more)
 
 
 def _lists(thing: Object, index: Ident | None) -> bool:

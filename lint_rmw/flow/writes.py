@@ -80,7 +80,7 @@ def note_removed(run: Run, target: Value, key: Ident) -> None:
 
 
 def moved(write: Write) -> tuple[Loss, ...]:
-    """Losses of an entry put under another key: they count where the entry they were read from is deleted here."""
+    """Losses of an entry put under another key: they count where the entry they were read from is deleted or made anew here."""
     return tuple(
         loss
         for loss in write.elsewhere
