@@ -490,8 +490,8 @@ def rename(db, rows, key, other, label, opened):
         rows[key] = entry
         db["own"] = entry
     with guard():
-        opened(db.put({}))[key] = entry
-        (yield)[key] = entry
+        opened(db)[key] = entry
+        db.put({})[key] = entry
 """,
     ),
     "only a call is a write": (

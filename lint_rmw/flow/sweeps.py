@@ -177,8 +177,11 @@ def _over(thing: Object, done: Object) -> Object | None:
     if not thing.changed and all(is_untouched(thing, name, part) for name, part in thing.fields.items()):
         return done.having(live=thing.live)
     alike = [root.origin.label for root in thing.roots] == [root.origin.label for root in done.roots]
-    if not alike or any(root.skips for root in done.roots):
+    gone = frozenset[Ident]().union(*(root.skips for root in done.roots))
+    if not alike or ANY in gone:
         return None
+    for name in gone - done.fields.keys():
+        thing = thing.without(name)
     return thing.having(fields={**thing.fields, **done.fields}, changed=done.changed or thing.changed)
 
 
