@@ -111,7 +111,7 @@ BARRIERS = (
         "if not things or value.origins:",
         "if True:",
         "fill-if-missing",
-        ("handle_named_fields",),
+        ("handle_first_that_has_it",),
     ),
     Barrier(
         "`not in` proves that the fresh state has none",

@@ -469,6 +469,50 @@ def rename(path, key, label):
         entry.save(only=["label"])
 """,
     ),
+    "a write to the store itself": (
+        {
+            "section": ["with STORE.alone()", "with guard()"],
+            "read": ["STORE.peek(KEY)"],
+            "write": ["STORE[KEY] = VALUE", "rows[KEY] = VALUE", "STORE.put(VALUE)"],
+        },
+        """
+def rename(db, key, label):
+    entry = db.peek(key)
+    with db.alone():
+        db[key] = {**entry, "label": label}  # RMW101
+        db[key.lower()] = entry  # RMW101
+""",
+        """
+def rename(db, rows, key, other, label, opened):
+    entry = db.peek(key)
+    with db.alone():
+        db[other] = {**entry, "label": label}
+        rows[key] = entry
+        db["own"] = entry
+    with guard():
+        opened(db)[key] = entry
+        db.put({})[key] = entry
+""",
+    ),
+    "only a call is a write": (
+        {
+            "section": ["with STORE.alone()"],
+            "read": ["STORE.peek(KEY)"],
+            "write": ["STORE.put(KEY, VALUE)", "rows[KEY] = VALUE"],
+        },
+        """
+def rename(db, key, label):
+    entry = db.peek(key)
+    with db.alone():
+        db.put(key, {**entry, "label": label})  # RMW101
+""",
+        """
+def rename(db, key, label):
+    entry = db.peek(key)
+    with db.alone():
+        db[key] = {**entry, "label": label}
+""",
+    ),
     "nothing is handed over": (
         {"section": ["alone(STORE, BODY())"], "read": ["peek(STORE)"], "write": ["keep(STORE, KEY, VALUE)"]},
         """

@@ -6,6 +6,7 @@ import pytest
 
 from lint_rmw.flow.analysis import WORK_PER_FUNCTION, analyse
 from lint_rmw.flow.facts import Facts
+from lint_rmw.flow.module import index
 from lint_rmw.source import Source
 from lint_rmw.store import builtin_profiles
 
@@ -191,6 +192,12 @@ def rename(path, key):
         ("key", "normal(key)", [1]),
         ("normal(key)", "folded(key)", [1]),
         ("normal(key)", "folded(other)", [0]),
+        ("key if job else 'none'", "key", [1]),
+        ("key", "other if job else key", [1]),
+        ("key if job else other", "key if job else job.key", [1]),
+        ("'one' if job else 'two'", "'one'", [1]),
+        ("'one' if job else 'two'", "'three'", [0]),
+        ("key or 'none'", "other", [0]),
     ],
 )
 def test_whether_the_key_of_a_read_is_that_of_a_write(read: str, written: str, wanted: list[int]) -> None:
@@ -203,3 +210,117 @@ def rename(path, key, other, job, names):
         store[{written}] = entry
 """)
     assert lost(found) == wanted
+
+
+@pytest.mark.parametrize(
+    ("read", "written", "hops"),
+    [
+        ("key if key else 'none'", "key", 0),
+        ("key or 'none'", "key", 0),
+        ("key if job else 'none'", "key", 1),
+        ("key if job else other", "other", 1),
+        ("name", "name", 0),
+    ],
+)
+def test_a_key_that_may_be_another_costs_one_level(read: str, written: str, hops: int) -> None:
+    found = facts(f"""
+def rename(path, key, other, job):
+    name = key
+    if job:
+        name = other
+    entry = load_session_store(path)[{read}]
+    with locked_session_store(path) as store:
+        store[{written}] = entry
+""")
+    assert [loss.hops for write in found.writes for loss in write.losses] == [hops]
+
+
+KEPT = """
+class Service:
+    def keep(self, path, key):
+        {keep}
+
+    def use(self, path, key):
+        {use}
+        with locked_session_store(path) as store:
+            {write}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kept", "used", "hops"),
+    [
+        ("load_session_entry(key).entry", "self.kept", 1),
+        ("load_session_entry(key)", "self.kept.entry", 1),
+        ("{'in': {'one': load_session_entry(key).entry}}", "self.kept['in']['one']", 1),
+        ("list(map(lambda _: load_session_entry(key).entry, path))", "self.kept[0]", 1),
+        ("load_session_entry(key).entry['count'] + 1", "self.kept", 1),
+        ("elsewhere(load_session_entry(key).entry)", "self.kept", 2),
+    ],
+)
+def test_what_a_method_left_behind_costs_one_level(kept: str, used: str, hops: int) -> None:
+    found = facts(KEPT.format(keep=f"self.kept = {kept}", use="", write=f"store[key] = {used}"))
+    assert {loss.hops for write in found.writes for loss in write.losses} == {hops}
+
+
+@pytest.mark.parametrize(
+    ("kept", "changed", "used", "wanted"),
+    [
+        ("store[key]", "pass", "self.kept['label']", [1]),
+        ("store[key]", "self.kept.pop('label')", "self.kept['label']", [0]),
+        ("store", "self.kept[key].pop('label')", "self.kept[key]['label']", [0]),
+    ],
+)
+def test_what_a_section_left_behind_is_no_state(
+    kept: str, changed: str, used: str, wanted: list[int]
+) -> None:
+    keep = f"with locked_session_store(path) as store: self.kept = {kept}"
+    found = facts(KEPT.format(keep=keep, use=changed, write=f"store[key]['label'] = {used}"))
+    assert lost(found)[:1] == wanted
+
+
+@pytest.mark.parametrize(
+    ("body", "written", "wanted"),
+    [
+        ("pass", ["Name"], [0]),
+        ("return", ["Return"], [0]),
+        ("return {'label': old['label']}", ["Dict"], [1]),
+        (
+            "patch = {'label': old['label']}\n        if path:\n            patch['label'] = 'own'\n"
+            "            return patch\n        return {}",
+            ["Name", "Dict"],
+            [0, 0],
+        ),
+    ],
+)
+def test_each_return_is_judged_as_it_is_left(body: str, written: list[str], wanted: list[int]) -> None:
+    found = facts(f"""
+from fixtures.session_store import update_session_store_entry
+
+def rename(path, key):
+    old = load_session_entry(key).entry
+    def change(entry):
+        {body}
+    update_session_store_entry(path, key, change)
+""")
+    assert lost(found) == wanted
+    assert [type(write.value).__name__ for write in found.writes] == written
+
+
+@pytest.mark.parametrize("kind", ["def build(entry):\n", "class build:\n    def __new__(entry):\n"])
+def test_of_definitions_under_conditions_the_first_is_kept(kind: str) -> None:
+    """Which of them a call means is told where they are bound; here nobody calls them."""
+    text = f"""
+if __debug__:
+    {kind.replace(chr(10), chr(10) + "    ")}        return update_session_store(entry, print)
+else:
+    {kind.replace(chr(10), chr(10) + "    ")}        return None
+"""
+    source = Source.from_text(HEAD + text, "handler.py")
+    module = index(source, source.tree, builtin_profiles())
+    assert module is not None
+    found, piece = module.functions.get("build") or (
+        module.classes["build"].node,
+        module.classes["build"].piece,
+    )
+    assert "update_session_store" in piece.module.code_for_node(found)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from lint_rmw.finding import StepKind
+from lint_rmw.flow import rows
 from lint_rmw.flow.activations import call_function
 from lint_rmw.flow.calls import method_of
 from lint_rmw.flow.expressions import binary
@@ -78,8 +79,7 @@ def _assign_item(
         key = run.evaluate(target.slice[0].slice.value).ident
         if call_own(run, base, "__setitem__", (Value(ident=key), value), node):
             return
-        if _ambient_write(run, base, key, value, node, value_node):
-            return
+        _ambient_write(run, base, key, value, node, value_node)
         put(run, base, key, value, node, value_node)
     elif not accumulate(run, base, value, node, value_node):
         _assign_slice(run, target, base, run.element(value, value_node), node)
@@ -104,7 +104,7 @@ def _assign_slice(run: Run, target: cst.Subscript, base: Value, part: Value, nod
 
 def _ambient_write(
     run: Run, base: Value, key: Ident | None, value: Value, node: cst.CSTNode, value_node: cst.CSTNode
-) -> bool:
+) -> None:
     """`STORE[KEY] = VALUE` in a section whose store is the object itself."""
     for section in reversed(run.sections):
         for pattern in section.profile.write:
@@ -112,8 +112,7 @@ def _ambient_write(
             if of_store and base.ident is not None and base.ident == section.store:
                 where = (key,) if key is not None else ()
                 record(run, Kind.WHOLE, section, where, value, node, value_node)
-                return True
-    return False
+                return
 
 
 def _unpack(
@@ -207,5 +206,7 @@ def _remove(run: Run, base: Value, key: Ident) -> None:
     stores = [t.place for _, t in run.state.objects(base) if t.place is not None and not t.place.label.where]
     if stores:
         run.replace(base, lambda thing: thing.having(fields={**thing.fields, key: gone}))
+    elif any(thing.sequence for _, thing in run.state.objects(base)):
+        rows.remove(run, base, key)
     else:
         run.replace(base, lambda thing: thing.without(key))

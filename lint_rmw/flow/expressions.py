@@ -7,7 +7,7 @@ from typing import Any
 
 import libcst as cst
 
-from lint_rmw.flow import conditions
+from lint_rmw.flow import conditions, rows
 from lint_rmw.flow.activations import call_function
 from lint_rmw.flow.attributes import attribute, is_unknown_part
 from lint_rmw.flow.calls import call, method_of
@@ -67,14 +67,14 @@ def _subscript(run: Run, node: cst.Subscript) -> Value:
             ident = ("item", base.ident or ("opaque", id(node)), key.ident or ("opaque", id(key)))
             found = found._replace(ident=ident)
         return looked_up(run, base, key, found, node)
+    bounds: list[Value | None] = []
     for part in node.slice:
         if isinstance(part.slice, cst.Slice):
-            for bound in (part.slice.lower, part.slice.upper, part.slice.step):
-                if bound is not None:
-                    run.evaluate(bound)
+            written = (part.slice.lower, part.slice.upper, part.slice.step)
+            bounds = [None if bound is None else run.evaluate(bound) for bound in written]
     if not base.refs and not base.origins:
         return Value(ident=("call", "slice", base.ident or ("opaque", id(node))))
-    return run.listing(run.copy(base, node), None)
+    return run.listing(rows.cut(run, base, bounds, node), None)
 
 
 def _index(key: Value) -> Ident | None:
@@ -125,12 +125,7 @@ def _boolean(run: Run, node: cst.BooleanOperation) -> Value:
     proved = conditions.both(proved, conditions.truth(run, right), conjunction=conjunction)
     if conjunction:
         return join_values(_scalar_false(left), right)._replace(test=proved, ident=None)
-    value = either(run, left, right)
-    if value.ident is None and left.ident and right.ident:
-        value = value._replace(
-            ident=left.ident if right.constant else ("call", "or", left.ident, right.ident)
-        )
-    return value._replace(test=proved)
+    return either(run, left, right)._replace(test=proved)
 
 
 def _scalar_false(left: Value) -> Value:

@@ -22,7 +22,9 @@ def either(run: Run, value: Value, fallback: Value) -> Value:
     """A value, or what stands in for it where it is empty."""
     if value.refs and is_empty(run, fallback):
         return value
-    return join_values(value, filled_in(run, value, fallback))
+    joined = join_values(value, filled_in(run, value, fallback))
+    # A literal that stands in for it names nothing that was read or written under it.
+    return joined._replace(ident=value.ident) if fallback.constant and value.ident is not None else joined
 
 
 def filled_in(run: Run, first: Value, second: Value) -> Value:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from lint_rmw.flow import rows
 from lint_rmw.flow.comprehensions import first_of
 from lint_rmw.flow.fallbacks import either
 from lint_rmw.flow.names import Argument
 from lint_rmw.flow.provenance import Ident, Origin, const, merge
 from lint_rmw.flow.selections import copied_whole, names_in
+from lint_rmw.flow.sweeps import of_all
 from lint_rmw.flow.values import Object, Test, Value, join_values
 from lint_rmw.flow.writes import accumulate, filling, fresh_place, is_plain, is_stale, put, update
 
@@ -35,6 +37,7 @@ DEEP = frozenset({"deepcopy", "dumps", "loads", "asdict", "astuple", "unstructur
 LISTS = frozenset(
     {"list", "tuple", "sorted", "reversed", "deque", "islice", "takewhile", "dropwhile", "cycle"}
 )
+_CUTTING = frozenset({"islice", "takewhile", "dropwhile"})
 _MOST_COUNTED = 3
 _WHOLE = frozenset({"list", "tuple", "sorted", "reversed"})
 CHAINED = frozenset({"chain", "from_iterable", "merge", "accumulate"})
@@ -89,11 +92,11 @@ def pairs(run: Run, value: Value, node: cst.CSTNode) -> Value | None:
     """A sequence of (key, value) pairs, as the mapping it stands for: one that is written as a pair tells what the others are."""
     found: Value | None = None
     for _, thing in run.state.objects(value):
-        rows = [*thing.fields.values(), *((thing.rest,) if thing.rest is not None else ())]
-        if not thing.sequence or thing.roots or not any(_is_pair(run, row) for row in rows):
+        listed = [*thing.fields.values(), *((thing.rest,) if thing.rest is not None else ())]
+        if not thing.sequence or thing.roots or not any(_is_pair(run, row) for row in listed):
             continue
         made = Object(built=True, born=run.epoch)
-        for row in rows:
+        for row in listed:
             told = [
                 (each.fields[const(0)], each.fields[const(1)])
                 for _, each in run.state.objects(row)
@@ -178,7 +181,7 @@ def pure(run: Run, values: list[Value], node: cst.CSTNode, note: str = "it is co
     """Computed from all of them."""
     origins: tuple[Origin, ...] = ()
     for value in values:
-        origins = merge(origins, run.origins(value))
+        origins = merge(origins, of_all(run, value))
     if origins:
         return run.derived(origins, node, note)
     idents = tuple(value.ident for value in values)
@@ -254,7 +257,12 @@ def _collected(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> 
         return run.derived(run.origins(value), node, "it is collected")._replace(shape="set")
     if any(thing.sequence for _, thing in things):
         whole = things[0][1].over if name in _WHOLE else None
-        return run.listing(run.copy(value, node), whole)
+        listed = run.listing(run.copy(value, node), whole)
+        if name == "reversed":
+            rows.turn(run, listed)
+        elif name in _CUTTING:
+            run.replace(listed, rows.loose)
+        return listed
     if any(thing.roots and len(thing.roots[-1].origin.label.where) > 1 for _, thing in things):
         return run.copy(value, node)
     if things or value.origins:
@@ -353,7 +361,11 @@ def _by_protocol(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -
         elements = [run.element(value, node) for value in values[1:]]
         handed = tuple(Argument(None, "", e, arguments[0].node) for e in elements)
         result = run.invoke(values[0], handed, node)
-        return run.sequence((elements[0] if name == "filter" else result,), node, exact=False)
+        if name == "map":
+            return run.sequence((result,), node, exact=False)
+        picked = run.sequence((elements[0],), node, exact=False)
+        run.replace(picked, rows.loose)
+        return picked
     if name == "reduce" and len(values) > 1:
         return _folded(run, arguments, node)
     if (

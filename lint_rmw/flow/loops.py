@@ -12,7 +12,7 @@ import libcst as cst
 from lint_rmw.flow.narrowing import narrow
 from lint_rmw.flow.provenance import Ident
 from lint_rmw.flow.run import Loop, Run
-from lint_rmw.flow.sweeps import finish, rewind
+from lint_rmw.flow.sweeps import finish, gather_up, rewind
 from lint_rmw.flow.values import State, Value, dead
 from lint_rmw.flow.writes import fresh_place
 
@@ -57,6 +57,20 @@ def for_loop(run: Run, node: cst.For) -> None:
         run.execute(node.body)
 
     _loop(run, body, node.orelse, endless=False, certain=lambda: sure, places=places)
+    if places and run.state.live and _leaves_none_out(node.body):
+        scope = run.frame.scope
+        run.state.scopes[scope] = gather_up(run, run.state.scopes[scope], places[-1][1])
+
+
+def _leaves_none_out(body: cst.CSTNode) -> bool:
+    """Whether every turn of a loop does all that its body says."""
+    pending = [body]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, cst.BaseCompoundStatement | cst.IfExp | cst.Continue | cst.Break | cst.Return):
+            return False
+        pending.extend(node.children)
+    return True
 
 
 def _turns(run: Run, node: cst.For, elements: list[tuple[Value, bool]]) -> None:

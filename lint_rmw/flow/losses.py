@@ -35,6 +35,7 @@ class Writer:
         self._elsewhere: dict[tuple[object, ...], Loss] = {}
         self.silenced: set[str] = set()
         self._laid_over = False
+        self._every = False
         self._seen: set[tuple[object, ...]] = set()
 
     @property
@@ -98,11 +99,17 @@ class Writer:
                 self.collect(part, path if thing.sequence else (*path, key), inner, depth + 1)
         if thing.rest is not None:
             rest = self.run.as_fallback(thing.rest) if fallback else thing.rest
+            every, self._every = self._every, thing.sequence and not thing.opaque
             self.collect(rest, path if thing.sequence else (*path, ("opaque", "rest")), inner, depth + 1)
+            self._every = every
         self._laid_over = over
 
     def _covers_stale(self, thing: Object) -> bool:
         return any(self._is_stale(root.origin.label) for root in thing.roots[:-1])
+
+    def has_fresh(self, value: Value) -> bool:
+        """Whether something of the section's own state went into a value."""
+        return any(self._is_fresh(origin.label) for origin in self.run.origins(value))
 
     def _is_fresh(self, label: Label) -> bool:
         return label.epoch == self.section.epoch and self.section.may_hold(label) is not Sameness.DIFFERENT
@@ -124,7 +131,8 @@ class Writer:
             if same is Sameness.DIFFERENT:
                 self.silenced.add("it was read from another entry")
                 into = self._elsewhere
-            hops += same is Sameness.MAYBE
+            # Where something of every entry is written, the one that is written is among them.
+            hops += same is Sameness.MAYBE and not (self._every and label.where[0][0] == "each")
         if self._guarded(label, path, value):
             return
         known = into.get((label, path[:2]))
@@ -206,6 +214,9 @@ def record(
         built=built,
         silenced=tuple(sorted(writer.silenced)),
     )
+    if kind is Kind.WHOLE and len(where) == 1 and not writer.has_fresh(value):
+        # Nothing of the entry that lay there is left.
+        section.removed.add(where[0])
     run.facts.writes.append(write)
     if run.written is not None:
         run.written(write, value)

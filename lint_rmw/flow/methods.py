@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from lint_rmw.flow import rows
 from lint_rmw.flow.fallbacks import either
 from lint_rmw.flow.known import (
     PURE,
@@ -22,7 +23,7 @@ from lint_rmw.flow.objects import together
 from lint_rmw.flow.provenance import const
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.values import Object, Value, join_values
-from lint_rmw.flow.writes import accumulate, fresh_place, note_removed, put, update
+from lint_rmw.flow.writes import accumulate, fresh_place, note_passed, note_removed, put, update
 
 CHANGING = frozenset(
     {"append", "extend", "insert", "update", "setdefault", "__setitem__", "appendleft", "clear"}
@@ -43,6 +44,10 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
         return run.element(receiver, node)
     if name in ("get", "__getitem__", "pop", "setdefault"):
         return _taken(run, receiver, name, arguments, node)
+    if name == "popleft" and _is_sequence(run, receiver):
+        return rows.taken(run, receiver, const(0), node)
+    if name == "popitem" and not values and receiver.refs:
+        return _last_pair(run, receiver, node)
     if name == "__setitem__" and len(values) == 2:
         put(run, receiver, first.ident, values[1], node, arguments[1].node)
         return Value()
@@ -74,6 +79,10 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
     if name == "add" and values and not any(t.live is not None for _, t in run.state.objects(receiver)):
         _append(run, receiver, name, first)
         return Value()
+    if name == "reverse":
+        rows.turn(run, receiver)
+    if name == "remove":
+        rows.remove(run, receiver, None)
     if name in ("add", "discard", "remove", "sort", "reverse"):
         return Value()
     if name in ("union", "intersection", "difference", "symmetric_difference"):
@@ -91,6 +100,8 @@ def _is_sequence(run: Run, receiver: Value) -> bool:
 
 
 def _taken(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
+    if name == "pop" and len(arguments) < 2 and _is_sequence(run, receiver):
+        return rows.taken(run, receiver, arguments[0].value.ident if arguments else const(-1), node)
     if not arguments:
         return run.element(receiver, node) if receiver.refs or receiver.origins else None
     known = bool(receiver.refs or receiver.origins)
@@ -118,6 +129,7 @@ def _taken(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
                 section.fills = True
             return found
         filled = join_values(found, given)
+        note_passed(run, key or ("opaque", 0))
         run.replace(receiver, lambda thing: thing.holding(key or ("opaque", 0), filled))
         return filled
     if given.constant or not (given.refs or given.origins or given.ident):
@@ -191,8 +203,25 @@ def _appended(run: Run, receiver: Value, name: str, arguments: Arguments, node: 
     added = arguments[-1].value if arguments else Value()
     if not arguments or not accumulate(run, receiver, added, node, arguments[-1].node):
         many = name in ("extend", "extendleft", "__iadd__") and _is_sequence(run, added)
+        if name in ("insert", "appendleft"):
+            place = const(0) if name == "appendleft" else arguments[0].value.ident
+            rows.insert(run, receiver, place, added)
+            return Value()
         _append(run, receiver, name, run.element(added, node) if many else added)
     return Value()
+
+
+def _last_pair(run: Run, receiver: Value, node: cst.CSTNode) -> Value:
+    """What `popitem` takes out of a mapping of the code's own: the pair that was put in last, if that is known."""
+    things = [thing for _, thing in run.state.objects(receiver)]
+    listed = run.pairs_of(receiver, node) if len(things) == 1 and not things[0].gaps else None
+    if listed is None:
+        return run.sequence(
+            [part for pair in run.items(receiver, node)[:1] for part in (Value(ident=pair[0]), pair[1])], node
+        )
+    last = next(reversed(things[0].fields))
+    run.replace(receiver, lambda thing: thing.without(last))
+    return run.get(listed, const(len(things[0].fields) - 1), node)
 
 
 def _append(run: Run, receiver: Value, name: str, added: Value) -> None:

@@ -298,12 +298,10 @@ def _define(module: Module, node: cst.CSTNode, piece: Piece) -> None:
         here = pending.pop()
         if isinstance(here, cst.FunctionDef):
             # Of definitions that always run the last counts; one under a condition does not hide the others.
-            known = module.functions.setdefault(here.name.value, (here, piece))
-            if here is node and known[0] is not here:
+            if here is node or here.name.value not in module.functions:
                 module.functions[here.name.value] = (here, piece)
         elif isinstance(here, cst.ClassDef):
-            found = module.classes.setdefault(here.name.value, describe(here, piece))
-            if here is node and found.node is not here:
+            if here is node or here.name.value not in module.classes:
                 module.classes[here.name.value] = describe(here, piece)
             pending.extend(part for part in here.body.body if isinstance(part, cst.ClassDef))
         elif isinstance(

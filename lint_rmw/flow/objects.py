@@ -62,6 +62,7 @@ class Objects(ABC):
     spent: int
     looking: set[tuple[int, tuple[Ident, ...]]] | None
     has_read: bool
+    passed: dict[Ident, tuple[frozenset[Ident], frozenset[Ident]]]
 
     @property
     @abstractmethod
@@ -131,7 +132,7 @@ class Objects(ABC):
 
     def part(self, oid: int, thing: Object, key: Ident) -> Value:
         """What lies under a key of one object."""
-        key = _field_at(thing, key)
+        key = thing.slot(key)
         known = thing.fields.get(key) or thing.parts.get(key)
         if known is not None:
             return known
@@ -156,7 +157,7 @@ class Objects(ABC):
             listed = together(value for known, value in changed if known[0] == "const")
             others = found_under(self.origins(listed), const(""), key)
         for known_key, value in changed:
-            if known_key[0] != "const" and _may_be(known_key, key):
+            if known_key[0] != "const" and _may_be(known_key, key) and self._may_pass(known_key, key):
                 others = merge(others, found_under(self.origins(value), known_key, key))
         if thing.rest is not None:
             found = thing.rest if found is None else join_values(found, thing.rest)
@@ -174,6 +175,28 @@ class Objects(ABC):
             thing = self.state.heap[oid]
             self.state.heap[oid] = thing.having(fields={**thing.fields, key: found})
         return found
+
+    def pass_under(self, key: Ident, among: frozenset[Ident], unless: frozenset[Ident]) -> None:
+        """Notes which names the one a loop is at may be where something is put under it: `among` those, if any."""
+        known = self.passed.get(key)
+        if known is not None:
+            among = among | known[0] if among and known[0] else frozenset()
+            unless &= known[1]
+        self.passed[key] = (among, unless)
+
+    def perhaps(self, thing: Object, key: Ident, value: Value) -> Object:
+        """An object whose listed fields may be what is put under a key of which it is not known which one it is."""
+        if key[0] == "const" or thing.sequence:
+            return thing
+        fields = dict(thing.fields)
+        for name, part in thing.fields.items():
+            if name[0] == "const" and _may_be(key, name) and self._may_pass(key, name):
+                fields[name] = join_values(part, Value(origins=found_under(self.origins(value), key, name)))
+        return thing.having(fields=fields)
+
+    def _may_pass(self, known: Ident, key: Ident) -> bool:
+        among, unless = self.passed.get(known, (frozenset(), frozenset()))
+        return key not in unless and (key[0] != "const" or not among or key in among)
 
     def _of_every(self, thing: Object, key: Ident) -> Value | None:
         """What lies under a key like under any other, where nothing was done to a single one of them since."""
@@ -367,13 +390,6 @@ class Objects(ABC):
                 return None
             found = known[0]
         return found
-
-
-def _field_at(thing: Object, key: Ident) -> Ident:
-    """The field that a place in a record of the file is: `record[0]` is the first one its class lists."""
-    names = list(thing.klass.fields) if thing.klass is not None and not thing.sequence else []
-    place = key[2] if key[:2] == ("const", "int") else None
-    return const(names[place]) if isinstance(place, int) and -len(names) <= place < len(names) else key
 
 
 def _may_be(known: Ident, key: Ident) -> bool:

@@ -48,6 +48,10 @@ def relation(one: Ident | None, other: Ident | None) -> Sameness:
     if one is None or other is None or one == other or ANY in (one, other):
         return Sameness.SAME
     kinds = {one[0], other[0]}
+    if "either" in kinds:
+        pairs = [(mine, theirs) for mine in choices_of(one) for theirs in choices_of(other)]
+        possible = any(relation(mine, theirs) is not Sameness.DIFFERENT for mine, theirs in pairs)
+        return Sameness.MAYBE if possible else Sameness.DIFFERENT
     if "each" in kinds:
         # Made from every entry of the store in turn: the one that is written is among them.
         return Sameness.MAYBE
@@ -62,6 +66,11 @@ def relation(one: Ident | None, other: Ident | None) -> Sameness:
         # Parameters of two functions that nothing ties together: a shared name is the best there is to go by.
         return Sameness.SAME if one[2] == other[2] else Sameness.MAYBE
     return Sameness.MAYBE if roots(one) & roots(other) else Sameness.DIFFERENT
+
+
+def choices_of(ident: Ident) -> tuple[Ident, ...]:
+    """The idents that an ident may be, where it depends on which way a branch was taken."""
+    return ident[1:] if ident[0] == "either" else (ident,)  # type: ignore[return-value]
 
 
 def roots(ident: Ident) -> frozenset[Ident]:

@@ -91,6 +91,7 @@ class Run(Elements):
         self.class_objects: dict[str, int] = {}
         self.spent = 0
         self.has_read = False
+        self.passed = {}
         self.looping = 0
         self.looking: set[tuple[int, tuple[Ident, ...]]] | None = None
         self._last = 0

@@ -24,7 +24,7 @@ class Section:
     updater call, context expression or decorator, and `opened_in` the piece it stands in, for the mutator may stand in
     another; the form `none` is no section at all, but a save that none is around.
     `hands_over` is whether it gives the fresh state to its body.
-    `looked` collects the entries whose fresh state was looked at, `removed` those deleted;
+    `looked` collects the entries whose fresh state was looked at, `removed` those deleted or made anew;
     `removes`: an entry or a field was; `fills`: something was put in where there was nothing.
     """
 

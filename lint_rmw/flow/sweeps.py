@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from lint_rmw.flow.provenance import Ident, Label, Origin
+from lint_rmw.flow.provenance import ANY, Ident, Label, Origin
 from lint_rmw.flow.values import Object, Ref, State, Value, is_untouched, join_objects, join_values
 
 if TYPE_CHECKING:
@@ -29,6 +29,32 @@ def _renamed(label: Label, known: Ident, key: Ident) -> Label:
     elif where:
         where = (*where[:1], key)
     return label._replace(where=where)
+
+
+def of_all(run: Objects, value: Value) -> tuple[Origin, ...]:
+    """What a value was read from; of a list with something of every entry in it, the one that is written is among them."""
+    origins = run.origins(value)
+    things = run.state.objects(value)
+    whole = bool(things) and all(thing.sequence and not thing.opaque for _, thing in things)
+    return tuple(map(_of_each, origins)) if whole else origins
+
+
+def _of_each(origin: Origin) -> Origin:
+    label = origin.label
+    if not label.where or label.where[0][0] != "each":
+        return origin
+    return origin._replace(label=label._replace(where=(ANY, *label.where[1:])))
+
+
+def gather_up(run: Objects, names: dict[str, Value], key: Ident) -> dict[str, Value]:
+    """Variables behind a loop that leaves no entry out: one that has something of two turns has it of all."""
+    found: dict[str, Value] = {}
+    for name, value in names.items():
+        turns = {origin.label.where[0] for origin in value.origins if origin.label.where}
+        if not value.refs and sum(turn[:2] == key[:2] for turn in turns) > 1:
+            value = value._replace(origins=tuple(map(_of_each, value.origins)))
+        found[name] = value
+    return found
 
 
 def value_under(run: Objects, value: Value, known: Ident, key: Ident, depth: int = 0) -> Value:
@@ -151,8 +177,11 @@ def _over(thing: Object, done: Object) -> Object | None:
     if not thing.changed and all(is_untouched(thing, name, part) for name, part in thing.fields.items()):
         return done.having(live=thing.live)
     alike = [root.origin.label for root in thing.roots] == [root.origin.label for root in done.roots]
-    if not alike or any(root.skips for root in done.roots):
+    gone = frozenset[Ident]().union(*(root.skips for root in done.roots))
+    if not alike or ANY in gone:
         return None
+    for name in gone - done.fields.keys():
+        thing = thing.without(name)
     return thing.having(fields={**thing.fields, **done.fields}, changed=done.changed or thing.changed)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lint_rmw.flow.provenance import ANY, Ident, Origin, Stop, merge
+from lint_rmw.flow.provenance import ANY, Ident, Origin, Stop, choices_of, const, merge
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lint_rmw.source import Piece
 
 MOST_REFS = 6
+_MOST_CHOICES = 4
 
 
 class Ref(NamedTuple):
@@ -168,6 +169,24 @@ class Object:
                 return root
         return None
 
+    def row(self) -> list[Value] | None:
+        """The elements of a list of the code's own, in order; None where it is not known how many there are."""
+        if not self.sequence or self.roots or self.rest is not None or self.opaque or self.gaps:
+            return None
+        places = [const(place) for place in range(len(self.fields))]
+        return [self.fields[place] for place in places] if self.fields.keys() == set(places) else None
+
+    def slot(self, key: Ident) -> Ident:
+        """The field that a place is: `record[0]` is the first one that its class lists, `row[-1]` the last of a list."""
+        place = key[2] if key[:2] == ("const", "int") else None
+        if not isinstance(place, int):
+            return key
+        if self.sequence:
+            row = self.row() if place < 0 else None
+            return const(len(row) + place) if row and -len(row) <= place else key
+        names = list(self.klass.fields) if self.klass is not None else []
+        return const(names[place]) if -len(names) <= place < len(names) else key
+
     def holding(self, key: Ident, value: Value, **changes: Any) -> Object:
         """The same object once a value is put under a key."""
         return self.having(fields={**self.fields, key: value}, gaps=self.gaps - {key}, **changes)
@@ -246,17 +265,17 @@ def join_values(one: Value, other: Value) -> Value:
 
 
 def _either_ident(one: Value, other: Value) -> Ident | None:
-    """The number both share; where one is None, a name that was never bound for want of an import, the other's."""
+    """The number both share, else that of one of a few; where one is None, a name never bound for want of an import, the other's."""
     if one.ident == other.ident:
         return one.ident
-    for mine, theirs in ((one, other), (other, one)):
-        if (
-            mine.ident == ("const", "NoneType", None)
-            and theirs.ident is not None
-            and theirs.ident[0] == "global"
-        ):
-            return theirs.ident
-    return None
+    if one.ident is None or other.ident is None:
+        return None
+    for mine, theirs in ((one.ident, other.ident), (other.ident, one.ident)):
+        if mine == ("const", "NoneType", None) and theirs[0] == "global":
+            return theirs
+    choices = tuple(dict.fromkeys((*choices_of(one.ident), *choices_of(other.ident))))
+    vague = any(choice[0] in ("iter", "each", "opaque") for choice in choices)
+    return ("either", *choices) if not vague and len(choices) <= _MOST_CHOICES else None
 
 
 def join_objects(

@@ -32,6 +32,7 @@ def put(
     """`target[key] = value` (or the attribute): a write where the target is a section's own state."""
     name = key or ("opaque", id(node))
     value = filling(run, name, value)
+    note_passed(run, name)
     section: Section | None = None
     for _, thing in run.state.objects(target):
         section = section_of_object(run, thing)
@@ -51,14 +52,21 @@ def put(
         marks = (
             thing.changed if thing.live is not None or len(thing.changed) > 1 else (*thing.changed, changed)
         )
-        return thing.holding(
-            name,
+        return run.perhaps(thing, name, value).holding(
+            thing.slot(name),
             value,
             changed=marks,
             literal=thing.literal and value.constant,
         )
 
     run.replace(target, change)
+
+
+def note_passed(run: Run, key: Ident) -> None:
+    """Notes which names a loop has left out by now, where something is put under the one it is at."""
+    if key[0] == "iter":
+        guards = run.state.guards
+        run.pass_under(key, chosen(guards, "among", key), chosen(guards, "unless", key))
 
 
 def note_removed(run: Run, target: Value, key: Ident) -> None:
@@ -72,7 +80,7 @@ def note_removed(run: Run, target: Value, key: Ident) -> None:
 
 
 def moved(write: Write) -> tuple[Loss, ...]:
-    """Losses of an entry put under another key: they count where the entry they were read from is deleted here."""
+    """Losses of an entry put under another key: they count where the entry they were read from is deleted or made anew here."""
     return tuple(
         loss
         for loss in write.elsewhere
