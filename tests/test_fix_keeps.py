@@ -463,6 +463,21 @@ def handle(path, key):
         "list(map(lambda part: part.append('x'), [entry['tags']])), store[key].update(label=entry['label']))",
     }.items()
 }
+KEPT["a part of the fresh entry, changed two calls further down"] = """
+    def add(several, one):
+        several.append(one)
+
+
+    def build(source):
+        add(source["tags"], "x")
+        return {"label": source["label"]}
+
+
+    def handle(path, key):
+        entry = {**load_session_store(path)[key]}
+        made = build(entry)
+        update_session_store(path, lambda store: store[key].update(made))
+    """
 KEPT["the fresh entry, changed in a loop over parts"] = """
     def handle(path, key):
         with locked_session_store(path) as store:

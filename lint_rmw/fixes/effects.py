@@ -343,7 +343,8 @@ class Knowledge(Definitions):
                 for argument, deep in self.changed_arguments(inner, depth + 1):
                     name = base_name(argument)
                     if name is not None:
-                        changed[name] = changed.get(name, False) or deep
+                        below = deep or not isinstance(argument, ast.Name)
+                        changed[name] = changed.get(name, False) or below
         return changed
 
 
