@@ -179,14 +179,27 @@ def proved(
     """The fix, or why it is taken back: it must compile, keep names and all other code, and silence its finding."""
     if not fix.edits:
         return fix
-    objection = _objection(source, finding, fix, relint, before)
-    if objection is None:
-        lost = _comment_lost(source.text, source.apply(fix.edits))
-        if lost is None:
-            return fix
-        reasons = (*fix.reasons, f"the comment {lost!r} finds no place in the result")
-        return replace(fix, safety=Safety.UNSAFE, reasons=reasons)
-    return Fix(Safety.MANUAL, MANUAL, (*fix.reasons, f"a fix was made and taken back: {objection}"))
+    after: list[Finding] = []
+
+    def judged(made: Source) -> Sequence[Finding]:
+        after.extend(relint(made))
+        return after
+
+    objection = _objection(source, finding, fix, judged, before)
+    if objection is not None:
+        return Fix(Safety.MANUAL, MANUAL, (*fix.reasons, f"a fix was made and taken back: {objection}"))
+    reasons = fix.reasons
+    lost = _comment_lost(source.text, source.apply(fix.edits))
+    if lost is not None:
+        reasons = (*reasons, f"the comment {lost!r} finds no place in the result")
+    same = [found for found in after if found.code == finding.code]
+    if len(same) >= sum(found.code == finding.code for found in before):
+        # Less certain than it was: nothing in the file brings it a stale value any more.
+        reasons = (
+            *reasons,
+            f"{finding.code} stays at line {same[0].line}, for what others may hand over there",
+        )
+    return fix if reasons == fix.reasons else replace(fix, safety=Safety.UNSAFE, reasons=reasons)
 
 
 def _comment_lost(before: str, after: str) -> str | None:
@@ -231,7 +244,10 @@ def _objection(
     if any(number > known.get(code, 0) for code, number in counts.items()):
         new = next(f for f in after if counts[f.code] > known.get(f.code, 0))
         return f"{new.code} would be found at line {new.line} afterwards"
-    if counts.get(finding.code, 0) >= known.get(finding.code, 0):
+    sure = [
+        _counted(f for f in found if f.confidence.at_least(finding.confidence)) for found in (after, before)
+    ]
+    if sure[0].get(finding.code, 0) >= sure[1].get(finding.code, 0):
         return "the finding would stay"
     return None
 

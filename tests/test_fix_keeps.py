@@ -268,6 +268,20 @@ KEPT = {
                 found = load_session_entry(key)
                 store[found.canonical_key] = {**found.entry, "label": request.label}
         """,
+    "what the test of a guard binds, for what is answered and written": """
+        def handle(path, key, request):
+            entry = load_session_entry(key).entry
+            if entry is None:
+                return None
+            if (count := entry["count"] + 1) > request.limit:
+                return count
+
+            def write(store):
+                store[key]["count"] = count
+
+            update_session_store(path, write)
+            return count
+        """,
     "what is done where a key is missing": """
         def handle(path, key, request):
             try:
@@ -487,6 +501,20 @@ KEPT["the fresh entry, changed in a loop over parts"] = """
             store[key] = {**store[key], "label": entry["label"]}
     """
 NOT_SAFE = {
+    "a helper whose parameter is called an entry": (
+        """
+        def save(path, key, entry):
+            with locked_session_store(path) as store:
+                store[key] = entry
+
+
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            save(path, key, {**entry, "label": request.label})
+        """,
+        Safety.UNSAFE,
+        "RMW101 stays at line 17, for what others may hand over there",
+    ),
     "a mutator that is made of what would raise": (
         """
         class Change:

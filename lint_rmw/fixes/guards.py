@@ -11,7 +11,7 @@ from lint_rmw.fixes.gates import Gate, opposite, spelled
 from lint_rmw.fixes.layout import Change, changed_text, grouped, indented, owns_its_lines
 from lint_rmw.fixes.moves import Move
 from lint_rmw.fixes.site import Refused
-from lint_rmw.fixes.syntax import branches
+from lint_rmw.fixes.syntax import bound, branches
 from lint_rmw.fixes.thread_out import answered, declined
 
 if TYPE_CHECKING:
@@ -37,7 +37,13 @@ def met(slicer: Slicer, statement: ast.If, before: dict[str, Root]) -> bool:
     if not any(slicer._is_stale(each.test) for each in chain):
         return False
     slicer.moves[statement] = Move(statement, "guard", before)
+    # What a test binds beside is made again with it.
+    slicer.stale |= _bound_by(chain)
     return True
+
+
+def _bound_by(chain: list[ast.If]) -> set[str]:
+    return {name for each in chain for name in bound(each.test)}
 
 
 def _leaves(slicer: Slicer, branch: ast.If) -> bool:

@@ -99,7 +99,7 @@ def _flag(draft: Draft, answer: list[ast.stmt]) -> str:
     text = _text_of(code, answer)
     if text in known:
         return str(known[text])
-    if loads(answer) & draft.slice.stale:
+    if loads(answer) & draft.slice.stale - set(later_names(draft)):
         draft.doubts.append(f"what line {answer[0].lineno} answers is still made from the entry read before")
     if isinstance(site.statement, ast.If) and _unwaited(site) in (
         site.statement.test,
@@ -232,6 +232,9 @@ def later_names(draft: Draft) -> list[str]:
     if site.form == "with":
         return []
     made = {n for m in draft.slice.moves if m.kind == "plain" for n in bound(m.statement)}
+    # The test of a guard is said again, what it binds with it.
+    guards = [m.statement.test for m in draft.slice.moves if isinstance(m.statement, ast.If)]
+    made |= {n for test in guards for n in bound(test)}
     made &= draft.slice.stale
     later = used_behind(site)
     own = set()
