@@ -268,6 +268,48 @@ KEPT = {
                 found = load_session_entry(key)
                 store[found.canonical_key] = {**found.entry, "label": request.label}
         """,
+    "a change inside by a name of its own, for what is returned": """
+        def handle(path, key, request):
+            if (entry := load_session_store(path).get(key)) is None:
+                return None
+
+            def mutator(store):
+                tags = entry["tags"]
+                tags += [request.tag]
+                store[key] = entry
+
+            update_session_store(path, mutator)
+            return entry
+        """,
+    "the handed entry, from a change under the name it would have": """
+        def write(latest, made):
+            return None if latest.get("note") else made
+
+
+        def handle(path, key):
+            entry = load_session_entry(key).entry
+            if entry is None:
+                raise LookupError(key)
+            entry.pop("note", None)
+            made = entry
+            write_it = functools.partial(write, made=made)
+            update_session_store_entry(path, key, write_it)
+            return entry
+        """,
+    "a part of the fresh entry that a factory's function names and changes": """
+        def make(entry, key):
+            def inner(store):
+                meta = entry["meta"]
+                meta["theme"] = "new"
+                store[key].update(label=entry["label"])
+
+            return inner
+
+
+        def handle(path, key):
+            entry = dict(load_session_store(path)[key])
+            update_session_store(path, make(entry, key))
+        """,
     "what the test of a guard binds, for what is answered and written": """
         def handle(path, key, request):
             entry = load_session_entry(key).entry

@@ -44,7 +44,7 @@ def carried_out(draft: Draft) -> set[str]:
             changed[name] = changed.get(name, False) or deep
     if isinstance(site.region, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
         given = handed.named(draft)
-        own = own_names(site.region)
+        own = set(parameters(site.region))
         changed = {given.get(n, n): deep for n, deep in changed.items() if n in given or n not in own}
     if site.form == "wrap":
         changed |= dict.fromkeys(_changed_when_run(draft), True)

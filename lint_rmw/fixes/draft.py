@@ -57,7 +57,7 @@ class Draft:
 
     def write(self) -> None:
         """Writes everything; raises `Refused`."""
-        self.known = taken(self.code, self.site.function)
+        self.known = taken(self.code, self.site.function) | {self.site.fresh}
         self.doubts += self.slice.doubts
         missing.doubt(self)
         self.carried = clashes.carried_out(self)

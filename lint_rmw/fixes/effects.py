@@ -290,7 +290,7 @@ class Knowledge(Definitions):
         for inner in (n for part in body for n in ast.walk(part)):
             if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and inner is not known:
                 inside: list[ast.AST] = [inner.body] if isinstance(inner, ast.Lambda) else list(inner.body)
-                for name, deep in self.changed(inside, depth).items():
+                for name, deep in _with_aliases(inside, self.changed(inside, depth)).items():
                     if name not in own_names(inner):
                         found[name] = found.get(name, False) or deep
         return found
