@@ -23,7 +23,7 @@ from lint_rmw.fixes.root import Fresh
 from lint_rmw.fixes.roots import Reads
 from lint_rmw.fixes.site import Guarded, NotRead, Refused, Site, Unfit, inner_site, site_of
 from lint_rmw.fixes.slices import slice_of
-from lint_rmw.fixes.syntax import Code
+from lint_rmw.fixes.syntax import Code, last_word
 from lint_rmw.fixes.unbound import misread
 from lint_rmw.flow.facts import Write
 from lint_rmw.flow.sections import Section
@@ -155,7 +155,7 @@ def propose(ground: Ground, names: Sequence[str]) -> Fix:
 def _entry_key(code: Code, site: Site) -> str | None:
     if not site.hands_entry or site.call is None:
         return None
-    name = ast.unparse(site.call.func).rsplit(".", 1)[-1]
+    name = last_word(site.call.func)
     for pattern in sorted(site.section.profile.section, key=lambda p: p.word != name):
         if not isinstance(pattern.expr, ast.Call):
             continue

@@ -16,7 +16,7 @@ from lint_rmw.fixes.effects import Knowledge
 from lint_rmw.fixes.inline import inlined
 from lint_rmw.fixes.layout import comments_above
 from lint_rmw.fixes.site import Refused, Unfit
-from lint_rmw.fixes.syntax import Code, Function
+from lint_rmw.fixes.syntax import Code, Function, last_word
 from lint_rmw.source import Source
 
 if TYPE_CHECKING:
@@ -234,7 +234,7 @@ def _called(code: Code, span: Span, behind: Sequence[Span]) -> tuple[ast.Call, F
     call = next((n for n in code.covering(start, end) if isinstance(n, ast.Call)), None)
     if call is None:
         raise Unfit("a call on the way cannot be located")
-    name = ast.unparse(call.func).rsplit(".", 1)[-1]
+    name = last_word(call.func)
     places = [code.source.offset(place.start) for place in behind]
     for node in ast.walk(code.tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:

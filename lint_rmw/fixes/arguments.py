@@ -10,7 +10,17 @@ from lint_rmw.fixes.effects import Knowledge
 from lint_rmw.fixes.names import taken, unused
 from lint_rmw.fixes.order import before, is_chain, is_still
 from lint_rmw.fixes.site import Refused
-from lint_rmw.fixes.syntax import Code, Function, Scope, bound, own_names, parameters, shadowed, shallow
+from lint_rmw.fixes.syntax import (
+    Code,
+    Function,
+    Scope,
+    bound,
+    last_word,
+    own_names,
+    parameters,
+    shadowed,
+    shallow,
+)
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _LAZY = (*_SCOPES, ast.GeneratorExp)
@@ -174,7 +184,7 @@ class Arguments:
         parent = self.code.parents.get(node)
         match parent:
             case ast.Call(func=function) if function is not node:
-                name = ast.unparse(function).rsplit(".", 1)[-1]
+                name = last_word(function)
                 return (name in self.openers and self._is_over(parent)) or name in _EAGER
             case ast.keyword():
                 return self._runs(parent)

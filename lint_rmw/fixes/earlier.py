@@ -6,13 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from lint_rmw.fixes.root import LEFT_OVER, Root
-from lint_rmw.fixes.syntax import (
-    GROWING,
-    bound,
-    mutated,
-    outer_names,
-    parameters,
-)
+from lint_rmw.fixes.syntax import GROWING, bound, last_word, mutated, outer_names, parameters
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.roots import Reads
@@ -59,7 +53,7 @@ def earlier(reads: Reads, node: ast.Call, name: str) -> Root | None:
 
 def taker(reads: Reads, node: ast.Call, name: str = "") -> ast.FunctionDef | None:
     """The mutator of a section call, if it is a function beside it that changes nothing in the store."""
-    name = name or ast.unparse(node.func).rsplit(".", 1)[-1]
+    name = name or last_word(node.func)
     if name not in reads.updaters or not node.args or not isinstance(node.args[-1], ast.Name):
         return None
     known = reads.knowledge.definition(node.args[-1].id, node)
@@ -79,7 +73,7 @@ def looked(reads: Reads, statement: ast.With | ast.AsyncWith, value: ast.expr) -
     item = statement.items[0]
     match item:
         case ast.withitem(context_expr=ast.Call(func=func), optional_vars=ast.Name(id=handed)):
-            if ast.unparse(func).rsplit(".", 1)[-1] not in reads.blocks:
+            if last_word(func) not in reads.blocks:
                 return None
         case _:
             return None

@@ -29,6 +29,7 @@ from lint_rmw.fixes.syntax import (
     Scope,
     base_name,
     bound,
+    last_word,
     method,
     mutated,
     outer_names,
@@ -196,7 +197,7 @@ class Knowledge(Definitions):
 
     def _changed_around(self, node: ast.Call, depth: int) -> Iterator[tuple[str, bool]]:
         """The names of a call's surroundings that change though they are no arguments of it, or by a function among these."""
-        mapped = depth < _DEEPEST and ast.unparse(node.func).rsplit(".", 1)[-1] in MAPPING
+        mapped = depth < _DEEPEST and last_word(node.func) in MAPPING
         if mapped and any(self._changes_what_it_takes(given, depth) for given in node.args):
             for given in node.args:
                 yield from ((n.id, True) for n in ast.walk(given) if isinstance(n, ast.Name))
@@ -396,4 +397,4 @@ def _is_pause(node: ast.expr) -> bool:
 
 def is_partial(node: ast.Call) -> bool:
     """Whether a call makes a partial of a function."""
-    return ast.unparse(node.func).rsplit(".", 1)[-1] == "partial" and bool(node.args)
+    return last_word(node.func) == "partial" and bool(node.args)

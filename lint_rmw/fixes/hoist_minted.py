@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lint_rmw.fixes.layout import Change, line_start
 from lint_rmw.fixes.names import unused
 from lint_rmw.fixes.site import Refused
-from lint_rmw.fixes.syntax import first_line, loads
+from lint_rmw.fixes.syntax import first_line, last_word, loads
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.draft import Draft
@@ -65,7 +65,7 @@ def _whole(draft: Draft, call: ast.Call) -> ast.expr:
         if not isinstance(parent, ast.Call | ast.BinOp) or loads(parent) & draft.slice.stale:
             break
         if isinstance(parent, ast.Call):
-            spelled = ast.unparse(parent.func).rsplit(".", 1)[-1]
+            spelled = last_word(parent.func)
             if spelled not in _WRAPPERS:
                 break
         here = parent

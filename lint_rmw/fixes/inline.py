@@ -20,7 +20,7 @@ from lint_rmw.fixes.layout import (
 from lint_rmw.fixes.names import refuse_named
 from lint_rmw.fixes.order import before
 from lint_rmw.fixes.site import Refused
-from lint_rmw.fixes.syntax import Block, Code, Function, bound, first_line, parameters, shadowed
+from lint_rmw.fixes.syntax import Block, Code, Function, bound, first_line, last_word, parameters, shadowed
 
 _DEEPEST = 8
 _WHOLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.Return)
@@ -197,7 +197,7 @@ class _Writer:
         awaited = isinstance(self.code.parents[self.hole], ast.Await | ast.Expr | ast.Return)
         if isinstance(self.caller, ast.AsyncFunctionDef) and not awaited:
             for part in answer.parts():
-                opened = ast.unparse(part.func).rsplit(".", 1)[-1] if isinstance(part, ast.Call) else ""
+                opened = last_word(part.func) if isinstance(part, ast.Call) else ""
                 if opened in self.openers:
                     raise Refused(f"what {self.helper.name}() returns may be awaited later")
 

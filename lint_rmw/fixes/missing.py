@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lint_rmw.fixes.attempts import Absence
 from lint_rmw.fixes.effects import is_partial
 from lint_rmw.fixes.gates import Gate
-from lint_rmw.fixes.syntax import bindings, loads
+from lint_rmw.fixes.syntax import bindings, last_word, loads
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.draft import Draft
@@ -167,4 +167,4 @@ def _passes_none(value: ast.expr) -> bool:
 
 
 def _dumps(call: ast.Call) -> bool:
-    return ast.unparse(call.func).rsplit(".", 1)[-1] == "dumps" and len(call.args) == 1
+    return last_word(call.func) == "dumps" and len(call.args) == 1

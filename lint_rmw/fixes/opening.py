@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from lint_rmw.fixes.syntax import Code
+from lint_rmw.fixes.syntax import Code, last_word
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.site import Site
@@ -52,7 +52,7 @@ def _runs_later(code: Code, site: Site, call: ast.Call) -> bool:
     for around in code.around(call):
         if isinstance(around, ast.Await | ast.stmt):
             break
-        if isinstance(around, ast.Call) and _word(around) in _STARTING:
+        if isinstance(around, ast.Call) and last_word(around.func) in _STARTING:
             return True
     match site.statement:
         case ast.Assign(targets=[ast.Name(id=name)], value=value) if value is call:
@@ -64,10 +64,8 @@ def _runs_later(code: Code, site: Site, call: ast.Call) -> bool:
         isinstance(value, ast.Name) and value.id == name
         for given in waited
         for value in (
-            [given, *given.args] if isinstance(given, ast.Call) and _word(given) in _WAITING else [given]
+            [given, *given.args]
+            if isinstance(given, ast.Call) and last_word(given.func) in _WAITING
+            else [given]
         )
     )
-
-
-def _word(call: ast.Call) -> str:
-    return ast.unparse(call.func).rsplit(".", 1)[-1]

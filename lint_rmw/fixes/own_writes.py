@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lint_rmw.fixes.gates import origin
 from lint_rmw.fixes.rounds import once
 from lint_rmw.fixes.site import Refused
-from lint_rmw.fixes.syntax import bindings, bound, loads, parameters, shallow
+from lint_rmw.fixes.syntax import bindings, bound, last_word, loads, parameters, shallow
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.moves import Move
@@ -91,7 +91,7 @@ def _stores(slicer: Slicer, nodes: ast.AST | Iterable[ast.AST], depth: int) -> b
     for node in shallow(nodes):
         if not isinstance(node, ast.Call):
             continue
-        name = ast.unparse(node.func).rsplit(".", 1)[-1]
+        name = last_word(node.func)
         if slicer.reads.aliases.get(name, name) in slicer.reads.writers:
             return True
         match node.func:

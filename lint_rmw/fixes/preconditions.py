@@ -12,13 +12,7 @@ from lint_rmw.fixes.gates import origin
 from lint_rmw.fixes.purity import CLOCKS
 from lint_rmw.fixes.rounds import once
 from lint_rmw.fixes.site import Refused
-from lint_rmw.fixes.syntax import (
-    bindings,
-    bound,
-    branches,
-    loads,
-    shallow,
-)
+from lint_rmw.fixes.syntax import bindings, bound, branches, last_word, loads, shallow
 from lint_rmw.fixes.thread_out import used_behind
 
 if TYPE_CHECKING:
@@ -166,7 +160,7 @@ def _only_awaits_reads(slicer: Slicer, statement: ast.stmt) -> bool:
 
 
 def _is_clock(slicer: Slicer, call: ast.Call) -> bool:
-    return ast.unparse(call.func).rsplit(".", 1)[-1] in CLOCKS
+    return last_word(call.func) in CLOCKS
 
 
 def _clocks(slicer: Slicer, statement: ast.stmt) -> None:

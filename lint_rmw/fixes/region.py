@@ -13,7 +13,7 @@ from lint_rmw.fixes.layout import Change, comments_above, deeper, grouped, line_
 from lint_rmw.fixes.root import Root
 from lint_rmw.fixes.sharing import spread
 from lint_rmw.fixes.site import Refused, Site, parts_of
-from lint_rmw.fixes.syntax import Code, base_name
+from lint_rmw.fixes.syntax import Code, base_name, last_word
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.draft import Draft
@@ -233,7 +233,7 @@ def _caught(draft: Draft, node: ast.Try | ast.TryStar) -> None:
 
 def _may_catch(type_: ast.expr | None, raising: bool) -> bool:
     """Whether an exception of this type may come out of code that only computes, or raises what it pleases."""
-    name = "" if type_ is None else ast.unparse(type_).rsplit(".", 1)[-1]
+    name = "" if type_ is None else last_word(type_)
     known = getattr(builtins, name, None)
     if name and not isinstance(known, type):
         # An exception of somebody's own: only a guard that raises could mean it.

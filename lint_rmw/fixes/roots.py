@@ -10,7 +10,7 @@ from dataclasses import replace
 from lint_rmw.fixes import earlier
 from lint_rmw.fixes.effects import Knowledge
 from lint_rmw.fixes.root import Fresh, Root
-from lint_rmw.fixes.syntax import Code, loads, own_names, parameters
+from lint_rmw.fixes.syntax import Code, last_word, loads, own_names, parameters
 from lint_rmw.pattern import Form
 from lint_rmw.store import StoreProfile
 
@@ -173,7 +173,7 @@ class Reads:
 
     def key_of(self, node: ast.Call) -> str | None:
         """The text of the key that a call reads one entry under; None if it is no such read."""
-        name = ast.unparse(node.func).rsplit(".", 1)[-1]
+        name = last_word(node.func)
         for pattern, counterpart, _ in self.patterns:
             if ast.unparse(pattern.func) == self.aliases.get(name, name) and "KEY" in counterpart:
                 return self._key(pattern, node)

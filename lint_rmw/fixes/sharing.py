@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from lint_rmw.fixes.copies import copies, copies_deeply, makes_object
-from lint_rmw.fixes.syntax import GROWING, base_name
+from lint_rmw.fixes.syntax import GROWING, base_name, last_word
 
 # They give back texts, numbers and truths, which nobody can change in place.
 _PLAIN = frozenset(
@@ -68,7 +68,7 @@ def ties(
         given.id
         for part in (*prior, *inside)
         for call in ast.walk(part)
-        if isinstance(call, ast.Call) and ast.unparse(call.func).rsplit(".", 1)[-1] in entrances
+        if isinstance(call, ast.Call) and last_word(call.func) in entrances
         for given in (*call.args, *(k.value for k in call.keywords))
         if isinstance(given, ast.Name)
     }

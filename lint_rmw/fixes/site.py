@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from lint_rmw.finding import Span
 from lint_rmw.fixes.effects import Knowledge
 from lint_rmw.fixes.gates import gate
-from lint_rmw.fixes.syntax import Block, Code, Function, free_names, parameters, shallow
+from lint_rmw.fixes.syntax import Block, Code, Function, free_names, last_word, parameters, shallow
 from lint_rmw.flow.sections import Section
 
 
@@ -204,7 +204,7 @@ def _call_at(code: Code, span: Span) -> ast.Call:
 
 
 def _mutator(section: Section, call: ast.Call) -> ast.expr:
-    name = ast.unparse(call.func).rsplit(".", 1)[-1]
+    name = last_word(call.func)
     patterns = sorted(section.profile.section, key=lambda p: p.word != name)
     for pattern in patterns:
         expr = pattern.expr
@@ -245,7 +245,7 @@ def _is_plain(code: Code, name: ast.Name, entrances: Collection[str]) -> bool:
         case ast.keyword(arg=str()):
             return True
         case ast.Call(func=function):
-            return ast.unparse(function).rsplit(".", 1)[-1] in entrances
+            return last_word(function) in entrances
         case ast.Assign(targets=[ast.Subscript(slice=ast.Constant())]):
             return True
     return False

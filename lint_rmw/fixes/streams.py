@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from lint_rmw.fixes.sharing import ITERATORS
-from lint_rmw.fixes.syntax import Function, base_name, free_names, method, mutated, shallow
+from lint_rmw.fixes.syntax import Function, base_name, free_names, last_word, method, mutated, shallow
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.definitions import Definitions
@@ -148,7 +148,7 @@ def _gone_over(statement: ast.stmt) -> Iterator[ast.Name]:
             case ast.Starred(value=ast.Name() as name):
                 yield name
             case ast.Call(func=ast.Name() | ast.Attribute(), args=args):
-                word = ast.unparse(node.func).rsplit(".", 1)[-1]
+                word = last_word(node.func)
                 if word in ITERATORS or word in _TAKERS:
                     yield from (n for each in args for n in free_names(each))
 

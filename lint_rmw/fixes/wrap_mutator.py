@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from lint_rmw.fixes.effects import is_partial
 from lint_rmw.fixes.lambda_to_def import _gap
 from lint_rmw.fixes.layout import changed_text, line_start
 from lint_rmw.fixes.names import unused
@@ -52,9 +53,7 @@ def write(draft: Draft, lines: list[str]) -> None:
 
 def _unfolded(draft: Draft, mutator: ast.expr, made: str) -> str | None:
     """`partial(f, **named)(fresh)` is `f(fresh, **named)`."""
-    if not isinstance(mutator, ast.Call) or ast.unparse(mutator.func).rsplit(".", 1)[-1] != "partial":
-        return None
-    if len(mutator.args) != 1:
+    if not isinstance(mutator, ast.Call) or not is_partial(mutator) or len(mutator.args) != 1:
         return None
     tree = ast.parse(made, mode="eval").body
     if not isinstance(tree, ast.Call) or not isinstance(tree.args[0], ast.Name | ast.Attribute):
