@@ -11,6 +11,8 @@ from lint_rmw.fixes.names import taken, unused
 from lint_rmw.fixes.order import before, is_chain, is_still
 from lint_rmw.fixes.site import Refused
 from lint_rmw.fixes.syntax import (
+    LOOPS,
+    SCOPES,
     Code,
     Function,
     Scope,
@@ -22,10 +24,8 @@ from lint_rmw.fixes.syntax import (
     shallow,
 )
 
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-_LAZY = (*_SCOPES, ast.GeneratorExp)
+_LAZY = (*SCOPES, ast.GeneratorExp)
 _EAGER = frozenset("any all sum list dict set tuple sorted min max".split())
-_LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
 @dataclass(eq=False)
@@ -144,7 +144,7 @@ class Arguments:
         if owner is None:
             return True
         here = code.start(code.statement(self.call))
-        loops = [n for n in code.around(self.call) if isinstance(n, _LOOPS)]
+        loops = [n for n in code.around(self.call) if isinstance(n, LOOPS)]
         again = [
             n
             for n in ast.walk(owner)
@@ -171,7 +171,7 @@ class Arguments:
         around = list(self.code.around(self.call))
         if isinstance(self.code.statement(self.call), ast.Return):
             return False
-        return any(isinstance(n, _LOOPS) for n in around[: around.index(self.caller)])
+        return any(isinstance(n, LOOPS) for n in around[: around.index(self.caller)])
 
     def _escapes(self, inner: ast.AST) -> bool:
         """Whether a function of the helper is used for more than to be run by a section."""
@@ -251,7 +251,7 @@ class Arguments:
 def _owner(code: Code, name: str, at: ast.AST) -> ast.AST | None:
     """The function around a place whose name this is; None for a module's."""
     for scope in code.around(at):
-        if isinstance(scope, _SCOPES) and name in own_names(scope):
+        if isinstance(scope, SCOPES) and name in own_names(scope):
             return scope
     return None
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from lint_rmw.fixes import handed
 from lint_rmw.fixes.gates import origin
-from lint_rmw.fixes.rounds import once
+from lint_rmw.fixes.rounds import going_round
 from lint_rmw.fixes.sharing import aliases, links, spread
 from lint_rmw.fixes.site import Refused, Site, parts_of
 from lint_rmw.fixes.syntax import (
+    COMPREHENSIONS,
     base_name,
     bound,
     free_names,
@@ -25,8 +26,6 @@ from lint_rmw.fixes.thread_out import used_behind
 if TYPE_CHECKING:
     from lint_rmw.fixes.draft import Draft
     from lint_rmw.fixes.moves import Move
-
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 def carried_out(draft: Draft) -> set[str]:
@@ -76,11 +75,7 @@ def _refuse_split(draft: Draft, carried: set[str], known: set[str]) -> None:
 
 def _goes_round(site: Site, move: Move) -> bool:
     """Whether the section is in a loop that what it needs was read before."""
-    loops = ast.For, ast.AsyncFor, ast.While
-    return any(
-        isinstance(a, loops) and not once(a) and origin(move.statement) not in set(ast.walk(a))
-        for a in site.ancestors
-    )
+    return any(origin(move.statement) not in set(ast.walk(loop)) for loop in going_round(site.ancestors))
 
 
 def _one_name(draft: Draft, move: Move) -> bool:
@@ -162,7 +157,7 @@ def doubt_twice(draft: Draft) -> None:
 def _own(statement: ast.stmt) -> set[str]:
     """The names of the comprehensions in a statement."""
     return {
-        name for node in ast.walk(statement) if isinstance(node, _COMPREHENSIONS) for name in own_names(node)
+        name for node in ast.walk(statement) if isinstance(node, COMPREHENSIONS) for name in own_names(node)
     }
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from lint_rmw.fixes.syntax import Block, Code, Function
+from lint_rmw.fixes.syntax import LOOPS, Block, Code, Function
 
-_LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _OPPOSITE = {
     ast.Is: ast.IsNot,
     ast.IsNot: ast.Is,
@@ -44,7 +43,7 @@ def gate(code: Code, function: Function, around: ast.If, statement: ast.stmt, *,
     made = Gate(around.test, [], [])
     ast.copy_location(made, around)
     made.origin, made.opened, made.falls, made.wraps = around, opened, False, False
-    looped = any(isinstance(n, _LOOPS) for n in _between(code, statement, around))
+    looped = any(isinstance(n, LOOPS) for n in _between(code, statement, around))
     if other and isinstance(other[-1], ast.Return | ast.Raise | ast.Continue | ast.Break):
         made.body = other
     elif block and not all(isinstance(s, ast.Expr) for s in other):
@@ -131,7 +130,7 @@ def _behind(code: Code, function: Function, around: ast.stmt) -> ast.stmt | None
             leaves = isinstance(rest[0], ast.Return | ast.Raise | ast.Continue | ast.Break)
             return rest[0] if leaves else None
         here = code.parents[here]
-        if isinstance(here, _LOOPS):
+        if isinstance(here, LOOPS):
             return ast.copy_location(ast.Continue(), around)
         if isinstance(here, ast.Try | ast.TryStar | ast.With | ast.AsyncWith | ast.Match):
             return None

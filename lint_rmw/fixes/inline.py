@@ -20,7 +20,17 @@ from lint_rmw.fixes.layout import (
 from lint_rmw.fixes.names import refuse_named
 from lint_rmw.fixes.order import before
 from lint_rmw.fixes.site import Refused
-from lint_rmw.fixes.syntax import Block, Code, Function, bound, first_line, last_word, parameters, shadowed
+from lint_rmw.fixes.syntax import (
+    LOOPS,
+    Block,
+    Code,
+    Function,
+    bound,
+    first_line,
+    last_word,
+    parameters,
+    shadowed,
+)
 
 _DEEPEST = 8
 _WHOLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.Return)
@@ -216,9 +226,7 @@ class _Writer:
         if old not in bound(helper.body) or old in parameters(helper) or new in says:
             return None
         around = list(code.around(statement))
-        if any(
-            isinstance(n, ast.For | ast.AsyncFor | ast.While) for n in around[: around.index(self.caller)]
-        ):
+        if any(isinstance(n, LOOPS) for n in around[: around.index(self.caller)]):
             return None
         stores = [
             n for n in ast.walk(self.caller) if isinstance(n, ast.Name) and n.id == new and _is_bound(n)

@@ -16,15 +16,25 @@ from lint_rmw.fixes.paths import Path, constant, path_of
 from lint_rmw.fixes.rounds import once, over
 from lint_rmw.fixes.sharing import Bond, Link, links, spread
 from lint_rmw.fixes.site import Refused, parts_of
-from lint_rmw.fixes.syntax import GROWING, base_name, bindings, bound, last_word, loads, parameters
+from lint_rmw.fixes.syntax import (
+    COMPREHENSIONS,
+    GROWING,
+    LOOPS,
+    SCOPES,
+    base_name,
+    bindings,
+    bound,
+    last_word,
+    loads,
+    parameters,
+)
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.moves import Move
     from lint_rmw.fixes.root import Root
     from lint_rmw.fixes.slices import Slicer
 
-_LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_LOOPS = (*LOOPS, *COMPREHENSIONS)
 _ENTRY, _FIELD, _BELOW = 0, 1, 2
 
 
@@ -214,7 +224,7 @@ def _in_any_order(slicer: Slicer, one: ast.AST, other: ast.AST) -> bool:
     inside = {n for part in parts_of(slicer.site) for n in ast.walk(part)} - {slicer.site.region}
     around = {n for n in slicer.code.around(one) if n in inside}
     others = {n for n in slicer.code.around(other) if n in inside}
-    if any(isinstance(n, _SCOPES) for n in around ^ others):
+    if any(isinstance(n, SCOPES) for n in around ^ others):
         return True
     return any(
         isinstance(n, _LOOPS) and not once(n) and not _is_drawn_from(n, (one, other)) for n in around & others
@@ -239,7 +249,7 @@ def _uses(slicer: Slicer) -> Iterator[Use]:
         if isinstance(parent, ast.arguments) or (use in inside and use not in set(ast.walk(region))):
             continue
         yield _use(slicer, use, frozenset({use.id}))
-    if isinstance(region, _SCOPES):
+    if isinstance(region, SCOPES):
         for parameter, value in _defaults(slicer):
             names = loads(value) & (set(slicer.roots) | slicer.stale)
             if names:
@@ -275,7 +285,7 @@ def _behind(slicer: Slicer) -> Iterator[Use]:
 
 def _defaults(slicer: Slicer) -> Iterator[tuple[str, ast.expr]]:
     region, site = slicer.site.region, slicer.site
-    assert isinstance(region, _SCOPES)
+    assert isinstance(region, SCOPES)
     args = region.args
     positional = [*args.posonlyargs, *args.args]
     yield from (

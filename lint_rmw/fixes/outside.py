@@ -281,9 +281,7 @@ def _needed_outside(draft: Draft) -> dict[str, float]:
     found: dict[str, float] = {}
     with_end = site.region.end_lineno if site.form == "with" else None  # type: ignore[attr-defined]
     rebound = {n for m in draft.slice.moves if m.kind == "plain" for n in bound(m.statement)}
-    looped = any(
-        isinstance(a, ast.For | ast.While | ast.AsyncFor) and not rounds.once(a) for a in site.ancestors
-    )
+    looped = bool(rounds.going_round(site.ancestors))
     shaded = shadowed(site.function)
     for node in ast.walk(site.function):
         if (

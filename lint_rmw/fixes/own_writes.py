@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lint_rmw.fixes.gates import origin
 from lint_rmw.fixes.rounds import once
 from lint_rmw.fixes.site import Refused
-from lint_rmw.fixes.syntax import bindings, bound, last_word, loads, parameters, shallow
+from lint_rmw.fixes.syntax import LOOPS, bindings, bound, last_word, loads, parameters, shallow
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.moves import Move
@@ -115,7 +115,7 @@ def _stores(slicer: Slicer, nodes: ast.AST | Iterable[ast.AST], depth: int) -> b
 def _loops(slicer: Slicer, reads: list[Move]) -> None:
     """In a loop around the section that goes on, every round would meet what the one before stored."""
     for loop in slicer.site.ancestors:
-        if not isinstance(loop, ast.For | ast.AsyncFor | ast.While):
+        if not isinstance(loop, LOOPS):
             continue
         inside = set(ast.walk(loop))
         outer = [move for move in reads if origin(move.statement) not in inside]
@@ -145,7 +145,7 @@ def _left(slicer: Slicer, loop: ast.stmt) -> bool:
                     if isinstance(after, ast.Return | ast.Raise | ast.Break):
                         return True
         here = slicer.code.parents[here]
-        if isinstance(here, ast.For | ast.AsyncFor | ast.While) and here is not loop:
+        if isinstance(here, LOOPS) and here is not loop:
             return False
     return False
 

@@ -10,7 +10,7 @@ from lint_rmw.fixes.copies import copies_deeply, is_new
 from lint_rmw.fixes.effects import Effects
 from lint_rmw.fixes.gates import origin
 from lint_rmw.fixes.purity import CLOCKS
-from lint_rmw.fixes.rounds import once
+from lint_rmw.fixes.rounds import going_round
 from lint_rmw.fixes.site import Refused
 from lint_rmw.fixes.syntax import bindings, bound, branches, last_word, loads, shallow
 from lint_rmw.fixes.thread_out import used_behind
@@ -45,10 +45,7 @@ def check(slicer: Slicer) -> None:
                 raise Refused(
                     f"{sorted(again)[0]} is bound again at line {statement.lineno}, before the section"
                 )
-    loops = [
-        a for a in slicer.site.ancestors if isinstance(a, ast.For | ast.AsyncFor | ast.While) and not once(a)
-    ]
-    for loop in loops:
+    for loop in going_round(slicer.site.ancestors):
         outside = [m for m in found.moves if origin(m.statement) not in set(ast.walk(loop))]
         for move in outside:
             again = bound(loop) & (loads(move.statement) - _gone_over(move.statement))

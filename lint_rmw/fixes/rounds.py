@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from lint_rmw.fixes.syntax import Code
+from lint_rmw.fixes.syntax import LOOPS, Code
 
 
 def entered(loop: ast.stmt) -> bool:
@@ -29,10 +29,15 @@ def once(loop: ast.AST) -> bool:
         case ast.For(iter=ast.List(elts=[_]) | ast.Tuple(elts=[_]) | ast.Set(elts=[_])):
             if not isinstance(loop.iter.elts[0], ast.Starred):  # type: ignore[attr-defined]
                 return True
-    if not isinstance(loop, ast.For | ast.AsyncFor | ast.While):
+    if not isinstance(loop, LOOPS):
         return False
     leaving = isinstance(loop.body[-1], ast.Break | ast.Return | ast.Raise)
     return leaving and not any(isinstance(n, ast.Continue) for n in _own(loop.body))
+
+
+def going_round(around: Iterable[ast.stmt]) -> list[ast.stmt]:
+    """Of the statements around a place, the loops that may come to it more than once."""
+    return [a for a in around if isinstance(a, LOOPS) and not once(a)]
 
 
 def over(code: Code, node: ast.expr) -> ast.For | ast.AsyncFor | None:
@@ -60,7 +65,7 @@ def _own(nodes: list[ast.stmt]) -> Iterator[ast.AST]:
     while pending:
         here = pending.pop()
         yield here
-        if isinstance(here, ast.For | ast.AsyncFor | ast.While):
+        if isinstance(here, LOOPS):
             pending += here.orelse
         elif not isinstance(here, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
             pending += ast.iter_child_nodes(here)

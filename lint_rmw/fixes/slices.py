@@ -18,6 +18,7 @@ from lint_rmw.fixes.site import Guarded, Refused, Site, not_read_here
 from lint_rmw.fixes.streams import streams
 from lint_rmw.fixes.syntax import (
     GROWING,
+    LOOPS,
     Code,
     base_name,
     bindings,
@@ -197,11 +198,10 @@ class Slicer:
             return True
         if not isinstance(last, ast.Continue | ast.Break):
             return False
-        loops = ast.For, ast.AsyncFor, ast.While
-        inner = next((n for n in self.site.ancestors if isinstance(n, loops)), None)
+        inner = next((n for n in self.site.ancestors if isinstance(n, LOOPS)), None)
         return (
             inner is not None
-            and next((n for n in self.code.around(last) if isinstance(n, loops)), 0) is inner
+            and next((n for n in self.code.around(last) if isinstance(n, LOOPS)), 0) is inner
         )
 
     def _ancestors(self) -> None:

@@ -13,7 +13,9 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Block = list[ast.stmt]
 
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+LOOPS = (ast.For, ast.AsyncFor, ast.While)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 GROWING = frozenset(
     "update append extend insert add discard remove pop popitem clear setdefault sort reverse appendleft extendleft "
     "__setitem__ __delitem__ __ior__ __iadd__ move_to_end popleft rotate subtract intersection_update difference_update "
@@ -150,10 +152,10 @@ def free_names(node: ast.AST | Iterable[ast.AST]) -> Iterator[ast.Name]:
         if not isinstance(node.ctx, ast.Store):
             yield node
         return
-    if isinstance(node, _SCOPES):
+    if isinstance(node, SCOPES):
         yield from _of_function(node)
         return
-    if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+    if isinstance(node, COMPREHENSIONS):
         own = {n.id for gen in node.generators for n in ast.walk(gen.target) if isinstance(n, ast.Name)}
         yield from free_names(node.generators[0].iter)
         for child in ast.iter_child_nodes(node):
@@ -239,7 +241,7 @@ def shallow(node: ast.AST | Iterable[ast.AST]) -> Iterator[ast.AST]:
     while pending:
         here = pending.pop()
         yield here
-        if isinstance(here, (*_SCOPES, ast.ClassDef)):
+        if isinstance(here, (*SCOPES, ast.ClassDef)):
             continue
         pending.extend(list(ast.iter_child_nodes(here))[::-1])
 
@@ -368,10 +370,10 @@ def leaving(nodes: Iterable[ast.AST]) -> Iterator[ast.stmt]:
         here = pending.pop()
         if isinstance(here, ast.Return | ast.Raise | ast.Break | ast.Continue):
             yield here
-        if isinstance(here, ast.For | ast.AsyncFor | ast.While):
+        if isinstance(here, LOOPS):
             yield from (s for s in leaving(here.body) if isinstance(s, ast.Return | ast.Raise))
             pending += here.orelse
-        elif not isinstance(here, (*_SCOPES, ast.ClassDef)):
+        elif not isinstance(here, (*SCOPES, ast.ClassDef)):
             pending += list(ast.iter_child_nodes(here))
 
 

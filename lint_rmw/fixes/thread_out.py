@@ -15,7 +15,7 @@ from lint_rmw.fixes.layout import (
 )
 from lint_rmw.fixes.names import unused
 from lint_rmw.fixes.site import Refused, Site
-from lint_rmw.fixes.syntax import Code, bound, first_line, loads
+from lint_rmw.fixes.syntax import LOOPS, Code, bound, first_line, loads
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.draft import Draft
@@ -56,7 +56,7 @@ def _ends_the_round(draft: Draft) -> bool:
     """Whether nothing happens behind the section in the loop it stands in."""
     site, code = draft.site, draft.code
     here: ast.AST = site.statement
-    while isinstance(site.statement, ast.Expr) and not isinstance(here, ast.For | ast.AsyncFor | ast.While):
+    while isinstance(site.statement, ast.Expr) and not isinstance(here, LOOPS):
         block = code.block(here) if isinstance(here, ast.stmt) else None
         if block is None or block[-1] is not here or isinstance(code.parents[here], ast.Try | ast.TryStar):
             return False
@@ -85,7 +85,7 @@ def _ends(draft: Draft) -> bool:
         ):
             return False
         here = code.parents[here]
-        if isinstance(here, ast.For | ast.AsyncFor | ast.While):
+        if isinstance(here, LOOPS):
             return False
         while not isinstance(here, ast.stmt):
             here = code.parents[here]

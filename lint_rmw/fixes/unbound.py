@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from lint_rmw.fixes.syntax import Block, Function, bound, free_names, outer_names, parameters
+from lint_rmw.fixes.syntax import LOOPS, Block, Function, bound, free_names, outer_names, parameters
 
 _WITHIN = ("body", "orelse", "finalbody")
 
@@ -50,7 +50,7 @@ def _early(block: Block, unbound: set[str]) -> Iterator[str]:
                 caught = unbound - bound(case.pattern)
                 yield from _read(case.guard, caught) if case.guard is not None else ()
                 yield from _early(case.body, caught)
-        elif isinstance(statement, ast.For | ast.AsyncFor | ast.While) or not inner:
+        elif isinstance(statement, LOOPS) or not inner:
             # In a loop, what is bound at its end is read at its beginning.
             now = unbound - bound(statement) if inner else unbound
             yield from _read(statement, now)
