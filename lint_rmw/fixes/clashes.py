@@ -37,10 +37,7 @@ def carried_out(draft: Draft) -> set[str]:
     roots = {m.name: m for m in draft.slice.moves if m.root is not None and m.name}
     looped = {name for name, move in roots.items() if _goes_round(site, move)}
     later = used_behind(site) | (looped & {n.id for s in site.prior for n in free_names(s)})
-    changed: dict[str, bool] = {}
-    for part in parts_of(site):
-        for name, deep in draft.knowledge.changed_within(part).items():
-            changed[name] = changed.get(name, False) or deep
+    changed = draft.knowledge.changed_in(parts_of(site))
     if isinstance(site.region, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
         given = handed.named(draft)
         own = set(parameters(site.region))

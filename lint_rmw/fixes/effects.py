@@ -29,6 +29,7 @@ from lint_rmw.fixes.syntax import (
     Scope,
     base_name,
     bound,
+    deepen,
     last_word,
     method,
     mutated,
@@ -184,16 +185,20 @@ class Knowledge(Definitions):
     def changed(self, nodes: ast.AST | Iterable[ast.AST], depth: int = 0) -> dict[str, bool]:
         """Names whose object a piece of code changes, itself or by a function of this file; as `mutated`."""
         found = dict(mutated(nodes))
+        deepen(found, self._handed_over(nodes, depth))
+        for node in shallow(nodes):
+            if isinstance(node, ast.Call):
+                deepen(found, self._changed_around(node, depth))
+        return found
+
+    def _handed_over(self, nodes: ast.AST | Iterable[ast.AST], depth: int) -> Iterator[tuple[str, bool]]:
+        """The names that some code hands to functions of this file which change them, whole or a part of them."""
         for node in shallow(nodes):
             if isinstance(node, ast.Call):
                 for argument, deep in self.changed_arguments(node, depth):
                     name = base_name(argument)
                     if name is not None:
-                        deeper = deep or not isinstance(argument, ast.Name)
-                        found[name] = found.get(name, False) or deeper
-                for name, deep in self._changed_around(node, depth):
-                    found[name] = found.get(name, False) or deep
-        return found
+                        yield name, deep or not isinstance(argument, ast.Name)
 
     def _changed_around(self, node: ast.Call, depth: int) -> Iterator[tuple[str, bool]]:
         """The names of a call's surroundings that change though they are no arguments of it, or by a function among these."""
@@ -258,9 +263,14 @@ class Knowledge(Definitions):
                 own = set() if node is part else own_names(node)
             else:
                 continue
-            for name, deep in self.changed(body).items():
-                if name not in own or node is part:
-                    found[name] = found.get(name, False) or deep
+            deepen(found, ((n, d) for n, d in self.changed(body).items() if n not in own or node is part))
+        return found
+
+    def changed_in(self, parts: Iterable[ast.AST]) -> dict[str, bool]:
+        """As `changed_within`, of several pieces of code."""
+        found: dict[str, bool] = {}
+        for part in parts:
+            deepen(found, self.changed_within(part).items())
         return found
 
     def _kept_and_changed(self, klass: ast.ClassDef) -> set[str]:
@@ -291,9 +301,8 @@ class Knowledge(Definitions):
         for inner in (n for part in body for n in ast.walk(part)):
             if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and inner is not known:
                 inside: list[ast.AST] = [inner.body] if isinstance(inner, ast.Lambda) else list(inner.body)
-                for name, deep in _with_aliases(inside, self.changed(inside, depth)).items():
-                    if name not in own_names(inner):
-                        found[name] = found.get(name, False) or deep
+                changed = _with_aliases(inside, self.changed(inside, depth))
+                deepen(found, ((n, deep) for n, deep in changed.items() if n not in own_names(inner)))
         return found
 
     def changed_arguments(self, node: ast.Call, depth: int) -> Iterator[tuple[ast.expr, bool]]:
@@ -339,13 +348,7 @@ class Knowledge(Definitions):
             return dict.fromkeys(self._kept_and_changed(klass), True)
         body: list[ast.AST] = [known.body] if isinstance(known, ast.Lambda) else list(known.body)
         changed = _with_aliases(body, self._changed_later(known, body, depth + 1))
-        for inner in shallow(body):
-            if isinstance(inner, ast.Call):
-                for argument, deep in self.changed_arguments(inner, depth + 1):
-                    name = base_name(argument)
-                    if name is not None:
-                        below = deep or not isinstance(argument, ast.Name)
-                        changed[name] = changed.get(name, False) or below
+        deepen(changed, self._handed_over(body, depth + 1))
         return changed
 
 

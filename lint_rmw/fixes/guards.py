@@ -105,12 +105,9 @@ def _said_outside(draft: Draft, branch: ast.If, inner: str) -> list[str]:
             return answered(draft, branch.body[:-1] if falls else branch.body, inner)
         except Refused:
             pass
-    for spelled_call in effects.unknown:
-        name = spelled_call.removesuffix("()").rsplit(".", 1)[-1]
-        if name in draft.reads.doors:
-            raise Refused(
-                f"the guard at line {branch.lineno} calls {name}() of the same store before it leaves"
-            )
+    name = draft.reads.entered(effects)
+    if name is not None:
+        raise Refused(f"the guard at line {branch.lineno} calls {name}() of the same store before it leaves")
     if effects.awaits:
         raise Refused(
             f"the guard at line {branch.lineno} awaits before it leaves, and a wait never moves into a section"

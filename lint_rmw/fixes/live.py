@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lint_rmw.fixes.copies import is_plain, is_scalar
 from lint_rmw.fixes.own_writes import distinct
-from lint_rmw.fixes.paths import Path, constant, path_of
+from lint_rmw.fixes.paths import Path, constant, named_fields, path_of
 from lint_rmw.fixes.rounds import once, over
 from lint_rmw.fixes.sharing import Bond, Link, links, spread
 from lint_rmw.fixes.site import Refused, parts_of
@@ -24,6 +24,7 @@ from lint_rmw.fixes.syntax import (
     base_name,
     bindings,
     bound,
+    deepen,
     last_word,
     loads,
     parameters,
@@ -86,7 +87,7 @@ def settle(slicer: Slicer, tied: list[Link]) -> None:
             for name in roots:
                 reached = spread({name: below}, tied)
                 if use.names & set(reached) and (change.depth is not _ENTRY or _is_store(slicer, name)):
-                    found.changed[name] = found.changed.get(name, False) or below
+                    deepen(found.changed, [(name, below)])
             for move in found.moves:
                 if move.kind != "plain" or not _reads_itself(slicer, move):
                     continue
@@ -370,7 +371,7 @@ def _changes(slicer: Slicer) -> Iterator[Change]:
                 if base_name(kept) in known:
                     path = path_of(kept, paths)
                     yield _change(
-                        node, code.end(node), path, 0, _named(node) if path and len(path) == 1 else ()
+                        node, code.end(node), path, 0, named_fields(node) if path and len(path) == 1 else ()
                     )
             case ast.Attribute(value=kept, attr=attr, ctx=ast.Load()) if attr in GROWING:
                 called = code.parents.get(node)
@@ -395,24 +396,3 @@ def _change(node: ast.AST, end: int, path: Path | None, more: int, fields: tuple
     depth = min(len(path) + more, _BELOW)
     field = path[1] if len(path) > 1 else None
     return Change(node, end, depth, frozenset({field}) if field else frozenset(fields))
-
-
-def _named(call: ast.Call) -> tuple[str, ...]:
-    """The fields that a call which changes an entry is about; none if that cannot be told."""
-    assert isinstance(call.func, ast.Attribute)
-    found: list[str] = [k.arg for k in call.keywords if k.arg]
-    if len(found) < len(call.keywords):
-        return ()
-    if call.func.attr == "update":
-        for given in call.args:
-            if not isinstance(given, ast.Dict):
-                return ()
-            for key in given.keys:
-                if not isinstance(key, ast.Constant):
-                    return ()
-                found.append(str(key.value))
-    elif call.args and isinstance(call.args[0], ast.Constant) and call.func.attr in ("pop", "setdefault"):
-        found.append(str(call.args[0].value))
-    else:
-        return ()
-    return tuple(found)

@@ -144,10 +144,9 @@ def _effects(slicer: Slicer, statement: ast.stmt, effects: Effects) -> None:
 
 
 def _nested(slicer: Slicer, effects: Effects, line: int) -> None:
-    for spelled in effects.unknown:
-        name = spelled.removesuffix("()").rsplit(".", 1)[-1]
-        if name in slicer.reads.doors:
-            raise Refused(f"line {line} calls {name}() of the same store, which must not happen in a section")
+    name = slicer.reads.entered(effects)
+    if name is not None:
+        raise Refused(f"line {line} calls {name}() of the same store, which must not happen in a section")
 
 
 def _only_awaits_reads(slicer: Slicer, statement: ast.stmt) -> bool:

@@ -72,11 +72,7 @@ def _private_inline(draft: Draft, node: ast.expr, root: Root, text: str) -> str:
     parts = parts_of(draft.site)
     within = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
     inner = [node for part in parts for node in ast.walk(part) if isinstance(node, within)]
-    changed: dict[str, bool] = {}
-    for part in (*parts, *inner):
-        for name, deep in draft.knowledge.changed_within(part).items():
-            changed[name] = changed.get(name, False) or deep
-    reached = spread(changed, draft.slice.tied)
+    reached = spread(draft.knowledge.changed_in((*parts, *inner)), draft.slice.tied)
     parent = draft.code.parents[node]
     names: set[str] = set()
     if isinstance(parent, ast.Assign):

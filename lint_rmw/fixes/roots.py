@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from lint_rmw.fixes import earlier
-from lint_rmw.fixes.effects import Knowledge
+from lint_rmw.fixes.effects import Effects, Knowledge
 from lint_rmw.fixes.root import Fresh, Root
 from lint_rmw.fixes.syntax import Code, last_word, loads, own_names, parameters
 from lint_rmw.pattern import Form
@@ -170,6 +170,11 @@ class Reads:
                 text, helpers = _spell(counterpart, self.fresh.name, self.fresh.settled_key, prefix, name)
             return Root(kind, text, key, helpers=helpers)
         return earlier.earlier(self, node, name) or self._through(node, names)
+
+    def entered(self, effects: Effects) -> str | None:
+        """The function of the store that some code calls besides computing; None if there is none."""
+        words = (spelled.removesuffix("()").rsplit(".", 1)[-1] for spelled in effects.unknown)
+        return next((word for word in words if word in self.doors), None)
 
     def key_of(self, node: ast.Call) -> str | None:
         """The text of the key that a call reads one entry under; None if it is no such read."""

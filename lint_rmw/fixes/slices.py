@@ -24,6 +24,7 @@ from lint_rmw.fixes.syntax import (
     bindings,
     bound,
     decides,
+    deepen,
     free_names,
     leaving,
     loads,
@@ -270,10 +271,12 @@ class Slicer:
         if records:
             functions = ast.FunctionDef, ast.AsyncFunctionDef
             bodies = [s for p in inside for s in (p.body if isinstance(p, functions) else [p])]
-            held = [
-                pair for s in bodies for pair in self.reads.spelled(s, records) if pair[1].kind == "entry"
+            found.inline += [
+                (node, root)
+                for s in bodies
+                for node, root in self.reads.spelled(s, records)
+                if root.kind == "entry" and base_name(node) in records
             ]
-            found.inline += [pair for pair in held if isinstance(base_name(pair[0]), str)]
         for use in [u for u in found.uses if u.id in self.items]:
             if any(use.id in loads(statement) for statement in self.site.prior):
                 raise Refused(f"'{use.id}' is worked on in the loop before the section is opened")
@@ -308,10 +311,8 @@ class Slicer:
         handles = {n for s in prior for n, value in bindings(s) if changers(value)}
         needed |= self._worked_on(prior, tied)
         own = own_names(site.region) - self._given()
-        for part in inside:
-            for name, deep in self.knowledge.changed_within(part).items():
-                found.changed[name] = found.changed.get(name, False) or deep
-            found.changed |= dict.fromkeys(loads(part) & handles, True)
+        deepen(found.changed, self.knowledge.changed_in(inside).items())
+        found.changed |= dict.fromkeys(loads(inside) & handles, True)
         found.readers = {n for s in self.moves for n in bound(s) if self.reads.is_reader(s)}
         # What is used behind the section is what was made inside, so all that was done to it is done there.
         moved = self._collected(needed, tied, handles)
@@ -362,8 +363,7 @@ class Slicer:
             if move.kind == "root" and move.root is not None and move.root.kind == "record":
                 continue
             moved.append(move)
-            for name, deep in changed.items():
-                found.changed[name] = found.changed.get(name, False) or deep
+            deepen(found.changed, changed.items())
             if _always_binds(statement):
                 needed -= binds - set(changed)
             if move.kind == "root":

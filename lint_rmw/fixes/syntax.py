@@ -312,6 +312,12 @@ def last_word(function: ast.expr) -> str:
     return ast.unparse(function).rsplit(".", 1)[-1]
 
 
+def deepen(found: dict[str, bool], changed: Iterable[tuple[str, bool]]) -> None:
+    """Adds names that change, each as deep as the deepest of its changes."""
+    for name, deep in changed:
+        found[name] = found.get(name, False) or deep
+
+
 def mutated(node: ast.AST | Iterable[ast.AST]) -> dict[str, bool]:
     """Names whose object a node changes in place; the value says whether below its first level."""
     found: dict[str, bool] = {}
@@ -319,7 +325,7 @@ def mutated(node: ast.AST | Iterable[ast.AST]) -> dict[str, bool]:
     def note(target: ast.AST) -> None:
         name = base_name(target)
         if name is not None:
-            found[name] = found.get(name, False) or not isinstance(target, ast.Name)
+            deepen(found, [(name, not isinstance(target, ast.Name))])
 
     for here in shallow(node):
         match here:
