@@ -19,6 +19,7 @@ from lint_rmw.fixes.effects import Knowledge
 from lint_rmw.fixes.identities import same_key
 from lint_rmw.fixes.layout import Change, edits
 from lint_rmw.fixes.names import taken, unused
+from lint_rmw.fixes.reserved import standing_for
 from lint_rmw.fixes.root import Fresh
 from lint_rmw.fixes.roots import Reads
 from lint_rmw.fixes.site import Guarded, NotRead, Refused, Site, Unfit, inner_site, site_of
@@ -157,15 +158,10 @@ def _entry_key(code: Code, site: Site) -> str | None:
         return None
     name = last_word(site.call.func)
     for pattern in sorted(site.section.profile.section, key=lambda p: p.word != name):
-        if not isinstance(pattern.expr, ast.Call):
-            continue
-        given = [*(ast.keyword(None, a) for a in pattern.expr.args), *pattern.expr.keywords]
-        for place, keyword in enumerate(given):
-            if isinstance(keyword.value, ast.Name) and keyword.value.id == "KEY":
-                named = next((k.value for k in site.call.keywords if k.arg and k.arg == keyword.arg), None)
-                if named is None and place < len(site.call.args):
-                    named = site.call.args[place]
-                return None if named is None else code.segment(named)
+        if isinstance(pattern.expr, ast.Call):
+            known, key = standing_for("KEY", pattern.expr, site.call)
+            if known:
+                return None if key is None else code.segment(key)
     return None
 
 

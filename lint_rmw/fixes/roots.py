@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from lint_rmw.fixes import earlier
 from lint_rmw.fixes.effects import Effects, Knowledge
+from lint_rmw.fixes.reserved import standing_for
 from lint_rmw.fixes.root import Fresh, Root
 from lint_rmw.fixes.syntax import Code, last_word, loads, own_names, parameters
 from lint_rmw.pattern import Form
@@ -192,13 +193,8 @@ class Reads:
         return replace(root, key=key, spelled=root.spelled.replace(plain, f"({key})"))
 
     def _key(self, pattern: ast.Call, node: ast.Call) -> str | None:
-        for place, keyword in enumerate([*(ast.keyword(None, a) for a in pattern.args), *pattern.keywords]):
-            if isinstance(keyword.value, ast.Name) and keyword.value.id == "KEY":
-                named = next((k.value for k in node.keywords if k.arg and k.arg == keyword.arg), None)
-                if named is None and place < len(node.args):
-                    named = node.args[place]
-                return None if named is None else self._text(named)
-        return None
+        _, key = standing_for("KEY", pattern, node)
+        return None if key is None else self._text(key)
 
     def _through(self, node: ast.Call, names: Mapping[str, Root]) -> Root | None:
         """A function of this file whose one statement returns a read."""

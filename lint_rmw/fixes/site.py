@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from lint_rmw.finding import Span
 from lint_rmw.fixes.effects import Knowledge
 from lint_rmw.fixes.gates import gate
+from lint_rmw.fixes.reserved import standing_for
 from lint_rmw.fixes.syntax import Block, Code, Function, free_names, last_word, parameters, shallow
 from lint_rmw.flow.sections import Section
 
@@ -207,20 +208,12 @@ def _mutator(section: Section, call: ast.Call) -> ast.expr:
     name = last_word(call.func)
     patterns = sorted(section.profile.section, key=lambda p: p.word != name)
     for pattern in patterns:
-        expr = pattern.expr
-        if pattern.body is None or not isinstance(expr, ast.Call):
+        if pattern.body is None or not isinstance(pattern.expr, ast.Call):
             continue
-        for place, given in enumerate([*(ast.keyword(None, a) for a in expr.args), *expr.keywords]):
-            value = given.value
-            if not (
-                isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "BODY"
-            ):
-                continue
-            for keyword in call.keywords:
-                if keyword.arg is not None and keyword.arg == given.arg:
-                    return keyword.value
-            if place < len(call.args) and not any(isinstance(a, ast.Starred) for a in call.args):
-                return call.args[place]
+        _, mutator = standing_for("BODY", pattern.expr, call)
+        starred = any(isinstance(a, ast.Starred) for a in call.args)
+        if mutator is not None and not (starred and mutator in call.args):
+            return mutator
     raise Refused("the mutator is not an argument of the call")
 
 
