@@ -287,12 +287,9 @@ def _steps(source: Source, objection: Objection, spans: dict[cst.CSTNode, Span])
 def _path(write: Write, loss: Loss) -> list[Stop]:
     """The read, the calls it came back through, what was built from it, the calls it was handed down by."""
     stops = loss.trail.stops()
-    open_now = {id(stop.node) for stop in write.calls}
-    open_then = {id(stop.node) for stop in loss.trail.calls}
-    back = [stop for stop in reversed(loss.trail.calls) if id(stop.node) not in open_now]
-    down = [stop for stop in write.calls if id(stop.node) not in open_then]
+    back, down = write.calls_between(loss)
     told = {id(stop.node) for stop in (*back, *down)}
-    return [stops[0], *back, *(stop for stop in stops[1:] if id(stop.node) not in told), *down]
+    return [stops[0], *back[::-1], *(stop for stop in stops[1:] if id(stop.node) not in told), *down]
 
 
 def _step(source: Source, kind: StepKind, span: Span, message: str) -> Step:

@@ -34,8 +34,7 @@ class Proposals:
         case = self._case(self.source, raw)
         offered = case.offer(case.ground())
         if offered.edits or not case.way.calls:
-            before = [judged.finding for judged in self.found]
-            return proved(self.source, raw.finding, offered, self._findings, before)
+            return self._proof(self.source, raw.finding, offered)
         try:
             return repaired(self.source, case, Bench(self._cases, self._proof))
         except (Unfit, SourceError, RecursionError):
@@ -46,11 +45,15 @@ class Proposals:
             told = f"{offered.reasons[-1]}; {refused}"
             return replace(offered, reasons=(*offered.reasons[:-1], told))
 
+    def _judged(self, source: Source) -> Sequence[Judged]:
+        """What is found in a text; for the file as it is that is known, and each finding asks for it again."""
+        return self.found if source.text == self.source.text else self.judge(source, self.options)
+
     def _findings(self, source: Source) -> list[Finding]:
-        return [judged.finding for judged in self.judge(source, self.options)]
+        return [judged.finding for judged in self._judged(source)]
 
     def _cases(self, source: Source) -> list[Case]:
-        return [self._case(source, judged) for judged in self.judge(source, self.options)]
+        return [self._case(source, judged) for judged in self._judged(source)]
 
     def _proof(self, source: Source, finding: Finding, fix: Fix) -> Fix:
         return proved(source, finding, fix, self._findings, self._findings(source))
@@ -90,10 +93,7 @@ def _way(raw: Judged, opener: Span, body: Span) -> Way:
     """The calls between a read and the section that it was written in."""
     ways = [(objection.write, loss) for objection in raw.objections for loss in objection.losses]
     for write, loss in ways:
-        open_now = {id(stop.node) for stop in write.calls}
-        open_then = {id(stop.node) for stop in loss.trail.calls}
-        down = [stop for stop in write.calls if id(stop.node) not in open_then]
-        back = [stop for stop in loss.trail.calls if id(stop.node) not in open_now]
+        back, down = write.calls_between(loss)
         handed = [span for span in map(_place, down) if not body.start <= span.start < body.end]
         if handed or back:
             read = loss.trail.stops()[0]

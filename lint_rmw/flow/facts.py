@@ -64,6 +64,13 @@ class Write:
     built: Stop | None = None
     silenced: tuple[str, ...] = ()
 
+    def calls_between(self, loss: Loss) -> tuple[list[Stop], list[Stop]]:
+        """The calls that a stale value came back from, and those it was handed down by, each the outermost first."""
+        open_now = {id(stop.node) for stop in self.calls}
+        open_then = {id(stop.node) for stop in loss.trail.calls}
+        back = [stop for stop in loss.trail.calls if id(stop.node) not in open_now]
+        return back, [stop for stop in self.calls if id(stop.node) not in open_then]
+
 
 @dataclass
 class Facts:
