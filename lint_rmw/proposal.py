@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from lint_rmw.finding import Finding, Fix, Span
+from lint_rmw.finding import Finding, Fix, Safety, Span
 from lint_rmw.fix import TRUSTED, Ground, propose, proved
 from lint_rmw.fixes.across import Bench, Case, Way, repaired
 from lint_rmw.fixes.effects import Knowledge
 from lint_rmw.fixes.site import Refused, Unfit
 from lint_rmw.fixes.syntax import Code
 from lint_rmw.source import Source, SourceError
+from lint_rmw.unasked import unasked
 
 if TYPE_CHECKING:
     from lint_rmw.flow.provenance import Stop
@@ -56,7 +57,14 @@ class Proposals:
         return [self._case(source, judged) for judged in self._judged(source)]
 
     def _proof(self, source: Source, finding: Finding, fix: Fix) -> Fix:
-        return proved(source, finding, fix, self._findings, self._findings(source))
+        outcome = proved(source, finding, fix, self._findings, self._findings(source))
+        if outcome.safety is not Safety.SAFE:
+            return outcome
+        line = unasked(source, outcome.edits, self.options.profiles)
+        if line is None:
+            return outcome
+        reason = f"line {line} decides on what was read before, and that is not asked again inside"
+        return replace(outcome, safety=Safety.UNSAFE, reasons=(*outcome.reasons, reason))
 
     def _case(self, source: Source, raw: Judged) -> Case:
         """A finding with its repair and the way its value came."""

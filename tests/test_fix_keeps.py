@@ -542,6 +542,31 @@ KEPT["the fresh entry, changed in a loop over parts"] = """
                 part.append("x")
             store[key] = {**store[key], "label": entry["label"]}
     """
+KEPT["a missing entry, before an assertion about the request"] = """
+    def handle(path, key, request):
+        entry = load_session_store(path)[key]
+        assert not request.tag
+        update_session_store(path, lambda store: store[key].update(label=entry["label"] + "x"))
+    """
+KEPT["a missing entry, before a number that cannot be read"] = """
+    def handle(path, key, request):
+        entry = load_session_store(path)[key]
+        count = int(request.count if request.count == 1 else request.label)
+        update_session_store(path, lambda store: store[key].update(label=entry["label"], count=count))
+    """
+KEPT["a missing entry, before a part that nothing has"] = """
+    def row_of(path, key):
+        found = load_session_store(path).get(key)
+        return dict(found) if found else None
+
+
+    def handle(path, key, request):
+        row = row_of(path, key)
+        entry = load_session_store(path)[key]
+        seen = row["note"]
+        update_session_store(path, lambda store: store[key].update(label=entry["label"] + request.label))
+        return seen
+    """
 NOT_SAFE = {
     "a helper whose parameter is called an entry": (
         """

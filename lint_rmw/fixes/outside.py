@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from lint_rmw.fixes import clashes, guards, missing, rounds
 from lint_rmw.fixes.gates import origin
 from lint_rmw.fixes.layout import grouped, owns_its_lines
+from lint_rmw.fixes.purity import REFUSING
 from lint_rmw.fixes.sharing import spread
 from lint_rmw.fixes.site import parts_of
-from lint_rmw.fixes.syntax import base_name, bound, free_names, loads, shadowed, shallow
+from lint_rmw.fixes.syntax import base_name, bound, free_names, last_word, loads, shadowed, shallow
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.draft import Draft
@@ -206,8 +207,20 @@ def _between(draft: Draft, statement: ast.stmt) -> list[ast.stmt]:
 def _acts(draft: Draft, statement: ast.stmt) -> bool:
     effects = draft.knowledge.of(statement)
     return bool(effects.unknown or effects.awaits or effects.traces) or any(
-        isinstance(n, ast.Return | ast.Raise) for n in shallow(statement)
+        isinstance(n, ast.Return | ast.Raise) or _gives_up(n) for n in shallow(statement)
     )
+
+
+def _gives_up(node: ast.AST) -> bool:
+    """Whether evaluating a node raises where what it is given does not fit, though it does nothing else."""
+    match node:
+        case ast.Assert() | ast.BinOp(op=ast.Div() | ast.FloorDiv() | ast.Mod()):
+            return True
+        case ast.Subscript(slice=place, ctx=ast.Load()):
+            return not isinstance(place, ast.Slice)
+        case ast.Call(func=function):
+            return last_word(function) in REFUSING
+    return False
 
 
 def _note_order(draft: Draft, move: Move) -> None:

@@ -34,6 +34,11 @@ MINTING = frozenset(
     "uuid1 uuid4 uuid7 token_hex token_urlsafe token_bytes urandom randint random randrange getrandbits choice time "
     "time_ns monotonic monotonic_ns perf_counter now utcnow today ulid".split()
 )
+# They raise where what they are given does not fit.
+REFUSING = frozenset(
+    "int float complex Decimal Fraction ord chr next min max loads fromisoformat strptime fromhex index remove pop "
+    "popitem popleft decode".split()
+)
 CLOCKS = frozenset("time time_ns monotonic monotonic_ns perf_counter now utcnow today".split())
 # They leave a trace, but none that anything later depends on.
 TRACES = frozenset("debug info warning error exception critical log".split())

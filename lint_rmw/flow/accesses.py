@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from lint_rmw.finding import StepKind
+from lint_rmw.flow import questions
 from lint_rmw.flow.activations import new_fresh, run_section
 from lint_rmw.flow.facts import Kind
 from lint_rmw.flow.losses import record
@@ -150,7 +151,7 @@ def _open_callback(
     bodies = body.funcs
     key = found.key if pattern.binds_key else None
     result: Value | None = None
-    callees = [Value(funcs=(f,)) for f in bodies] or [body]
+    callees = [Value(funcs=(f,), origins=questions.of_choice(run, body)) for f in bodies] or [body]
     before, after = run.state, []
     for callee in callees:
         run.state = before.fork()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import libcst as cst
 
-from lint_rmw.flow import known, methods
+from lint_rmw.flow import known, methods, questions
 from lint_rmw.flow.accesses import by_profile
 from lint_rmw.flow.activations import call_function, instance
 from lint_rmw.flow.module import Class
@@ -119,6 +121,11 @@ def perform(
     path: tuple[str, ...],
 ) -> Value:
     """The result of calling `callee`, a name, or an attribute of `receiver`."""
+    chosen = questions.of_choice(run, callee)
+    if chosen:
+        callee = callee._replace(origins=())
+        again = partial(perform, run, callee, receiver, receiver_node, arguments, node, path)
+        return questions.watched(run, chosen, again)
     name = _name(callee, path)
     seen = Call(node, name, receiver, receiver_node, arguments, path)
     accessed = by_profile(run, seen)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from lint_rmw.flow import questions
 from lint_rmw.flow.conditions import both, truth
 from lint_rmw.flow.fallbacks import either, under
 from lint_rmw.flow.objects import together
@@ -16,6 +17,14 @@ from lint_rmw.flow.writes import filling
 
 
 def comprehension(run: Run, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp) -> Value:
+    """What a comprehension makes, or will make."""
+    known = run.state.asked
+    made = _made(run, node)
+    asked, run.state.asked = run.state.asked, known
+    return questions.tinged(made, tuple(o for o in asked if o not in known))
+
+
+def _made(run: Run, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp) -> Value:
     frame = run.frame
     outer = frame.scope
     scope = run.open_scope(outer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from lint_rmw.flow import questions
 from lint_rmw.flow.provenance import Ident, Label, Sameness
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.sections import Section
@@ -18,7 +19,9 @@ _LESS = (cst.LessThan, cst.LessThanEqual)
 
 def test(run: Run, node: cst.BaseExpression) -> Test:
     """Evaluates a condition for what it does, and returns what each of its sides proves."""
-    return truth(run, run.evaluate(node))
+    value = run.evaluate(node)
+    questions.ask(run, questions.of_truth(run, value, node))
+    return truth(run, value)
 
 
 def truth(run: Run, value: Value) -> Test:

@@ -7,7 +7,7 @@ from typing import Any
 
 import libcst as cst
 
-from lint_rmw.flow import conditions, rows
+from lint_rmw.flow import conditions, questions, rows
 from lint_rmw.flow.activations import call_function
 from lint_rmw.flow.attributes import attribute, is_unknown_part
 from lint_rmw.flow.calls import call, method_of
@@ -17,7 +17,7 @@ from lint_rmw.flow.known import joined, looked_up, overlay_copy, pure
 from lint_rmw.flow.literals import display, formatted, mapping_display, number, string
 from lint_rmw.flow.module import Class
 from lint_rmw.flow.names import Argument
-from lint_rmw.flow.provenance import Ident, const
+from lint_rmw.flow.provenance import Ident, Origin, const
 from lint_rmw.flow.run import MODULE_SCOPE, Run
 from lint_rmw.flow.selections import is_among, is_listed
 from lint_rmw.flow.values import Func, Test, Value, join_values
@@ -119,7 +119,9 @@ def _boolean(run: Run, node: cst.BooleanOperation) -> Value:
     conjunction = isinstance(node.operator, cst.And)
     if left.constant and left.ident is not None and bool(left.ident[2]) is not conjunction:
         return left
-    right = under(run, Test(proved.true if conjunction else proved.false), node.right)
+    asked = questions.of_truth(run, left, node.left)
+    holds = Test(proved.true if conjunction else proved.false)
+    right = questions.watched(run, asked, lambda: under(run, holds, node.right))
     if left.constant:
         return right
     proved = conditions.both(proved, conditions.truth(run, right), conjunction=conjunction)
@@ -138,8 +140,9 @@ def _conditional(run: Run, node: cst.IfExp) -> Value:
     proved = conditions.truth(run, value)
     if value.constant and value.ident is not None:
         return run.evaluate(node.body if value.ident[2] else node.orelse)
-    body = under(run, Test(proved.true), node.body)
-    other = under(run, Test(proved.false), node.orelse)
+    asked = questions.of_truth(run, value, node.test)
+    body = questions.watched(run, asked, lambda: under(run, Test(proved.true), node.body))
+    other = questions.watched(run, asked, lambda: under(run, Test(proved.false), node.orelse))
     if body.ident is not None and body.ident in proved.empty_false:
         return either(run, body, other)
     if other.ident is not None and other.ident in proved.empty_true:
@@ -150,8 +153,10 @@ def _conditional(run: Run, node: cst.IfExp) -> Value:
 def _comparison(run: Run, node: cst.Comparison) -> Value:
     left = run.evaluate(node.left)
     proved: Test | None = None
+    asked: tuple[Origin, ...] = ()
     for target in node.comparisons:
         right = run.evaluate(target.comparator)
+        asked += questions.of_comparison(run, (left, right), node)
         if len(node.comparisons) == 1 and isinstance(target.operator, cst.In | cst.NotIn):
             known = is_among(run, left, right)
             if known is None and is_listed(run, left, right):
@@ -161,7 +166,7 @@ def _comparison(run: Run, node: cst.Comparison) -> Value:
         one = conditions.compare(run, left, target.operator, right)
         proved = one if proved is None else conditions.both(proved, one, conjunction=True)
         left = right
-    return Value(ident=("opaque", id(node)), test=proved)
+    return Value(ident=("opaque", id(node)), test=proved, origins=asked)
 
 
 def _unary(run: Run, node: cst.UnaryOperation) -> Value:
@@ -170,6 +175,8 @@ def _unary(run: Run, node: cst.UnaryOperation) -> Value:
         negated = conditions.truth(run, value).negate()
         ident = const(not value.ident[2]) if value.constant and value.ident is not None else None
         found = pure(run, [value], node, "it is negated")
+        if run.asking:
+            found = found._replace(origins=questions.of_truth(run, value, node))
         return found._replace(test=negated, ident=ident or found.ident, shape="flag")
     number = value.ident[2] if value.constant and value.ident is not None else None
     if isinstance(number, int | float) and isinstance(node.operator, cst.Minus):

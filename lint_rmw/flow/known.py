@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from lint_rmw.flow import rows
+from lint_rmw.flow import questions, rows
 from lint_rmw.flow.comprehensions import first_of
 from lint_rmw.flow.fallbacks import either
 from lint_rmw.flow.names import Argument
@@ -136,6 +136,7 @@ def told_apart(run: Run, name: str, values: list[Value], result: Value) -> Value
 def looked_up(run: Run, table: Value, key: Value, found: Value, node: cst.CSTNode) -> Value:
     """What a table of constants holds under a key: made from the key, as by a function."""
     things = run.state.objects(table)
+    found = questions.tinged(found, questions.of_comparison(run, (key,), node))
     origins = run.origins(key)
     if not origins or not things or not all(thing.literal and thing.fields for _, thing in things):
         return found
@@ -197,7 +198,7 @@ def function(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Va
     if name in MINTING:
         return Value(ident=("minted", id(node)))
     if name in VERDICTS:
-        return Value(ident=("opaque", id(node)))
+        return Value(ident=("opaque", id(node)), origins=questions.of_comparison(run, values, node))
     if name == "next" and values:
         source = arguments[0].node
         found = first_of(run, source) if isinstance(source, cst.GeneratorExp) else None

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 import libcst as cst
 
+from lint_rmw.flow import questions
 from lint_rmw.flow.narrowing import narrow
 from lint_rmw.flow.provenance import Ident
 from lint_rmw.flow.run import Loop, Run
@@ -54,6 +55,7 @@ def for_loop(run: Run, node: cst.For) -> None:
             sure or _is_of_fresh_entry(run, element) or _is_fresh_entry(run, source) or _has_some(run, source)
         )
         run.assign(node.target, element)
+        questions.ask(run, questions.of_turns(run, source, node.iter))
         run.execute(node.body)
 
     _loop(run, body, node.orelse, endless=False, certain=lambda: sure, places=places)
@@ -76,6 +78,7 @@ def _leaves_none_out(body: cst.CSTNode) -> bool:
 def _turns(run: Run, node: cst.For, elements: list[tuple[Value, bool]]) -> None:
     """Walks a loop over a few known elements turn by turn, so that each is told from the others."""
     loop = Loop()
+    known = run.state.asked
     run.frame.loops.append(loop)
     for element, certain in elements:
         before = () if certain else (run.state.fork(),)
@@ -88,7 +91,9 @@ def _turns(run: Run, node: cst.For, elements: list[tuple[Value, bool]]) -> None:
     run.frame.loops.pop()
     if node.orelse is not None and run.state.live:
         run.execute(node.orelse.body)
-    run.state = run.join((run.state, *loop.breaks))
+    ends = run.state, *loop.breaks
+    run.state = run.join(ends)
+    questions.behind(run, known, tuple(loop.left), *ends)
 
 
 def _is_of_fresh_entry(run: Run, element: Value) -> bool:
@@ -131,6 +136,7 @@ def _loop(
     `places` gets the objects that each turn goes through, and the key that it is at.
     """
     loop = Loop()
+    known = run.state.asked
     rounds = 1 if run.looping else _ROUNDS
     run.frame.loops.append(loop)
     run.looping += 1
@@ -151,8 +157,10 @@ def _loop(
         finish(run, after, oid, key, through=True)
     if orelse is not None and run.state.live:
         run.execute(orelse.body)
-    run.state = run.join((run.state, *(_left(run, state, places) for state in loop.breaks)))
+    ends = run.state, *(_left(run, state, places) for state in loop.breaks)
+    run.state = run.join(ends)
     run.state.guards = run.state.guards & before.guards
+    questions.behind(run, known, tuple(loop.left), *ends)
 
 
 def _left(run: Run, state: State, places: Sequence[tuple[int, Ident]]) -> State:

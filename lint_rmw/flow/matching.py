@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from lint_rmw.flow import questions
 from lint_rmw.flow.assignments import element_at
 from lint_rmw.flow.provenance import const
 from lint_rmw.flow.run import Run
@@ -12,6 +13,8 @@ from lint_rmw.flow.values import State, Value
 
 def match_cases(run: Run, node: cst.Match) -> None:
     subject = run.evaluate(node.subject)
+    asked, known = questions.of_comparison(run, (subject,), node.subject), run.state.asked
+    questions.ask(run, asked)
     before = run.state
     ends: list[State] = []
     for case in node.cases:
@@ -26,6 +29,7 @@ def match_cases(run: Run, node: cst.Match) -> None:
     if not (irrefutable and getattr(node.cases[-1].pattern, "pattern", None) is None):
         ends.append(before)
     run.state = run.join(ends)
+    questions.behind(run, known, asked, *ends)
 
 
 def _capture(run: Run, pattern: cst.CSTNode, subject: Value) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from lint_rmw.flow import rows
+from lint_rmw.flow import questions, rows
 from lint_rmw.flow.fallbacks import either
 from lint_rmw.flow.known import (
     PURE,
@@ -88,7 +88,8 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
     if name in ("union", "intersection", "difference", "symmetric_difference"):
         return joined(run, [receiver, *values], node, "it is combined")
     if name in VERDICTS:
-        return Value(ident=("opaque", id(node)))
+        told = questions.of_comparison(run, [receiver, *values_of(arguments)], node)
+        return Value(ident=("opaque", id(node)), origins=told)
     if name in PURE and (receiver.refs or receiver.origins or receiver.ident):
         return told_apart(run, name, [receiver, *values], pure(run, [receiver, *values], node, name))
     return None

@@ -12,6 +12,7 @@ from lint_rmw.flow.facts import Facts
 from lint_rmw.flow.module import Class, Module
 from lint_rmw.flow.provenance import (
     Ident,
+    Origin,
     Stop,
 )
 from lint_rmw.flow.sections import Pending, Section
@@ -36,10 +37,11 @@ MODULE_SCOPE = 0
 
 @dataclass(eq=False)
 class Loop:
-    """The states that left a loop's body early."""
+    """The states that left a loop's body early, and what the tests were about on which that hung."""
 
     breaks: list[State] = field(default_factory=list)
     continues: list[State] = field(default_factory=list)
+    left: list[Origin] = field(default_factory=list)
 
 
 @dataclass(eq=False)
@@ -56,6 +58,8 @@ class Frame:
     declared: dict[str, str] = field(default_factory=dict)
     defined: list[Func] = field(default_factory=list)
     empties: list[frozenset[Ident]] = field(default_factory=list)
+    returned: list[Origin] = field(default_factory=list)
+    raised: list[Origin] = field(default_factory=list)
     on_yield: Callable[[Value], None] | None = None
     yielded: list[Value] = field(default_factory=list)
     owner: object = None
@@ -86,6 +90,7 @@ class Run(Elements):
         self.observe: Callable[[cst.CSTNode, str, Value], None] | None = None
         self.written: Callable[[Write, Value], None] | None = None
         self.cleared: Callable[[str], None] | None = None
+        self.asking = False
         self.budget = budget
         self.last: Frame | None = None
         self.class_objects: dict[str, int] = {}

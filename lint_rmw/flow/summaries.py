@@ -12,7 +12,7 @@ from functools import reduce
 import libcst as cst
 
 from lint_rmw.finding import StepKind
-from lint_rmw.flow import known
+from lint_rmw.flow import known, questions
 from lint_rmw.flow.names import Argument
 from lint_rmw.flow.provenance import Label, Origin, Stop, Trail, const
 from lint_rmw.flow.run import MODULE_SCOPE, Frame, Run
@@ -40,6 +40,7 @@ def walk_function(
             return run.derived(origins, node, f"it is handed to {name}()", hops=1)
         return Value(ident=("call", name, *idents))
     calls = run.frame.calls if run.frames else ()
+    known_before = run.state.asked
     # Where anyone might call it there is no call to tell of.
     stop = None
     if run.frames and node is not func.node:
@@ -55,16 +56,17 @@ def walk_function(
         run.execute(func.node)
     finally:
         run.frames.pop()
-    return leave(run, frame)
+    return leave(run, frame, known_before)
 
 
-def leave(run: Run, frame: Frame) -> Value:
+def leave(run: Run, frame: Frame, asked: tuple[Origin, ...] = ()) -> Value:
     """Joins the ways out of a function; what was returned is its result."""
     run.last = frame
     result: Value | None = None
     for _, value, _ in frame.returns:
         result = value if result is None else join_values(result, value)
     run.state = run.join([*(state for _, _, state in frame.returns), run.state])
+    result = questions.out_of(run, frame, asked, result)
     if frame.scope not in run.kept:
         run.state.scopes.pop(frame.scope, None)
     if frame.yielded and frame.node is not None:

@@ -206,21 +206,30 @@ class Object:
 
 
 class State:
-    """What holds at one point of a run: variables by scope, objects by number, guards. Forks share until they differ."""
+    """What holds at one point of a run: variables by scope, objects by number, guards. Forks share until they differ.
 
-    __slots__ = ("guards", "heap", "live", "scopes")
+    `asked` is what the tests were about that led here, where anyone wants to know.
+    """
+
+    __slots__ = ("asked", "guards", "heap", "live", "scopes")
 
     def __init__(
-        self, scopes: dict[int, dict[str, Value]], heap: dict[int, Object], guards: Guards, live: bool = True
+        self,
+        scopes: dict[int, dict[str, Value]],
+        heap: dict[int, Object],
+        guards: Guards,
+        live: bool = True,
+        asked: tuple[Origin, ...] = (),
     ) -> None:
         self.scopes = scopes
         self.heap = heap
         self.guards = guards
         self.live = live
+        self.asked = asked
 
     def fork(self) -> State:
         """A state that starts the same and changes on its own."""
-        return State(dict(self.scopes), dict(self.heap), self.guards, self.live)
+        return State(dict(self.scopes), dict(self.heap), self.guards, self.live, self.asked)
 
     def assign(self, scope: int, name: str, value: Value) -> None:
         """Binds a name."""
@@ -389,4 +398,4 @@ def _join(one: State, other: State, absent: Callable[[Object, Ident], Value]) ->
             heap[oid] = _or_unchanged(thing, absent)
         elif known_thing is not thing:
             heap[oid] = join_objects(known_thing, thing, absent, passed_over)
-    return State(scopes, heap, one.guards & other.guards)
+    return State(scopes, heap, one.guards & other.guards, asked=merge(one.asked, other.asked))

@@ -10,7 +10,7 @@ from typing import Any
 
 import libcst as cst
 
-from lint_rmw.flow import conditions
+from lint_rmw.flow import conditions, questions
 from lint_rmw.flow.activations import call_function
 from lint_rmw.flow.assignments import assign_from, augmented, delete
 from lint_rmw.flow.contexts import decorated, remember_decorators, with_block
@@ -101,6 +101,8 @@ def _if(run: Run, node: cst.If) -> None:
             _else(run, node.orelse)
         return
     proved = conditions.truth(run, value)
+    asked, known = questions.of_truth(run, value, node.test), run.state.asked
+    questions.ask(run, asked)
     before = run.state
     run.state = before.fork()
     narrow(run, node.test, holds=True)
@@ -110,7 +112,9 @@ def _if(run: Run, node: cst.If) -> None:
     narrow(run, node.test, holds=False)
     orelse = node.orelse
     _branch(run, proved.negate(), (lambda: _else(run, orelse)) if orelse is not None else (lambda: None))
-    run.state = run.join((taken, run.state))
+    ends = taken, run.state
+    run.state = run.join(ends)
+    questions.behind(run, known, asked, *ends)
 
 
 def _else(run: Run, node: cst.If | cst.Else) -> None:
@@ -181,22 +185,26 @@ def _finally(run: Run, node: cst.Finally, points: list[State]) -> None:
 def _return(run: Run, node: cst.Return) -> None:
     value = run.evaluate(node.value) if node.value is not None else Value(ident=const(None))
     run.frame.returns.append((node, shield(run, value), run.state))
+    questions.left(run)
     run.state = dead(run.state)
 
 
 def _raise(run: Run, node: cst.Raise) -> None:
     if node.exc is not None:
         run.evaluate(node.exc)
+    questions.left(run, raising=True)
     run.state = dead(run.state)
 
 
 def _break(run: Run, node: cst.Break) -> None:
+    questions.left_loop(run)
     if run.frame.loops:
         run.frame.loops[-1].breaks.append(run.state)
     run.state = dead(run.state)
 
 
 def _continue(run: Run, node: cst.Continue) -> None:
+    questions.left_loop(run)
     if run.frame.loops:
         run.frame.loops[-1].continues.append(run.state)
     run.state = dead(run.state)
@@ -204,6 +212,7 @@ def _continue(run: Run, node: cst.Continue) -> None:
 
 def _assert(run: Run, node: cst.Assert) -> None:
     proved = run.test(node.test)
+    questions.left(run, raising=True)
     run.state.guards = run.state.guards | proved.true
     narrow(run, node.test, holds=True)
 
