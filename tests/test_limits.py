@@ -324,3 +324,29 @@ else:
         module.classes["build"].piece,
     )
     assert "update_session_store" in piece.module.code_for_node(found)
+
+
+@pytest.mark.parametrize(
+    ("done", "hops"),
+    [
+        ("rows[:]", 0),
+        ("(rows, rows.insert(place, 3))[0]", 0),
+        ("(rows, rows.append(3))[0]", 0),
+        ("rows[:2]", 1),
+        ("rows[place:]", 1),
+        ("(rows, rows.pop(place))[0]", 1),
+        ("(rows, rows.remove(3))[0]", 1),
+        ("(rows, rows.pop(place), rows.insert(place, 3))[0]", 1),
+        ("list(filter(bool, rows))", 1),
+    ],
+)
+def test_what_is_made_of_some_of_the_entries_need_not_be_made_of_the_one_written(
+    done: str, hops: int
+) -> None:
+    text = (
+        "def total(path, key, place):\n"
+        "    rows = [entry['count'] for entry in load_session_store(path).values()]\n"
+        f"    rows = {done}\n"
+        "    update_session_store(path, lambda store: store[key].update(count=sum(rows)))\n"
+    )
+    assert [loss.hops for write in facts(text).writes for loss in write.losses] == [hops]

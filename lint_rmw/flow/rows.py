@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def taken(run: Run, receiver: Value, index: Ident | None, node: cst.CSTNode) -> Value:
     """What `rows.pop(index)` gives back; the others move up."""
     things = run.state.objects(receiver)
-    if all(_lists(thing, index) for _, thing in things):
+    if all(_at(thing, index) for _, thing in things):
         found = run.get(receiver, index, node)
     else:
         found = run.element(receiver, node)
@@ -33,11 +33,11 @@ def remove(run: Run, receiver: Value, index: Ident | None) -> None:
     """Takes out the element at a place, None where it is not known which."""
 
     def change(thing: Object) -> Object:
-        row = thing.row()
-        if row is None or index is None or not _lists(thing, index):
+        found = _at(thing, index)
+        if found is None:
             return loose(thing)
-        del row[index[2]]  # type: ignore[arg-type]
-        return placed(thing, row)
+        row, place = found
+        return placed(thing, (*row[:place], *row[place + 1 :]))
 
     run.replace(receiver, change)
 
@@ -46,10 +46,10 @@ def insert(run: Run, receiver: Value, index: Ident | None, added: Value) -> None
     """Puts an element in before a place; those behind it move down."""
 
     def change(thing: Object) -> Object:
-        row = thing.row()
-        if row is None or index is None or index[:2] != ("const", "int") or run.looping:
+        row, place = thing.row(), _place(index)
+        if row is None or place is None:
             return loose(thing, added)
-        row.insert(index[2], added)  # type: ignore[arg-type]
+        row.insert(place, added)
         return placed(thing, row)
 
     run.replace(receiver, change)
@@ -67,19 +67,14 @@ def turn(run: Run, receiver: Value) -> None:
 
 def cut(run: Run, listed: Value, bounds: Sequence[Value | None], node: cst.CSTNode) -> Value:
     """A copy of a part of a list, as `rows[start:end:step]` makes it."""
-    places = [
-        bound.ident[2] if bound is not None and bound.ident is not None and bound.constant else None
-        for bound in bounds
-    ]
-    whole = [place for place in places if place is None or isinstance(place, int)]
-    written = all(bound is None or bound.constant for bound in bounds)
-    known = written and len(whole) == len(bounds) and whole[2:] != [0]
+    places = [None if bound is None else _place(bound.ident) for bound in bounds]
+    known = [bound is None for bound in bounds] == [place is None for place in places] and places[2:] != [0]
 
     def change(thing: Object) -> Object:
         row = thing.row()
         if row is None or not known:
             return loose(thing) if any(bounds) else thing
-        return placed(thing, row[slice(*whole)])
+        return placed(thing, row[slice(*places)])
 
     copied = run.copy(listed, node)
     run.replace(copied, change)
@@ -100,7 +95,15 @@ def loose(thing: Object, *more: Value) -> Object:
     return thing.having(fields={}, gaps=frozenset(), rest=rest, opaque=thing.opaque or not more)
 
 
-def _lists(thing: Object, index: Ident | None) -> bool:
-    row = thing.row()
-    place = index[2] if index is not None and index[:2] == ("const", "int") else None
-    return row is not None and isinstance(place, int) and -len(row) <= place < len(row)
+def _at(thing: Object, index: Ident | None) -> tuple[list[Value], int] | None:
+    """The elements of a list and the place among them, counted from the front; None where one is not known."""
+    row, place = thing.row(), _place(index)
+    if row is None or place is None or not -len(row) <= place < len(row):
+        return None
+    return row, place % len(row)
+
+
+def _place(index: Ident | None) -> int | None:
+    """The place in a list that is written down; None where it is computed."""
+    place = index[2] if index is not None and index[0] == "const" else None
+    return place if isinstance(place, int) else None
