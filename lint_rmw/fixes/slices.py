@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable
 
 from lint_rmw.fixes import attempts, earlier, guards, live, own_writes, preconditions
-from lint_rmw.fixes.closures import hidden
+from lint_rmw.fixes.closures import hidden, rebound
 from lint_rmw.fixes.effects import Knowledge
 from lint_rmw.fixes.gates import Gate, origin
 from lint_rmw.fixes.identities import taken_apart, unpacked
@@ -113,7 +113,8 @@ class Slicer:
         if isinstance(statement, ast.Assert) and self._is_stale(statement.test):
             self.moves[statement] = Move(statement, "guard", before)
             return
-        touched = bound(statement) | set(self.knowledge.changed(statement))
+        given = bound(statement) | rebound(self.knowledge, statement)
+        touched = given | set(self.knowledge.changed(statement))
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             if self._is_stale(statement):
                 self.stale.add(statement.name)
@@ -127,7 +128,7 @@ class Slicer:
                 for name in touched:
                     if name not in self.roots:
                         self.stale.add(name)
-            for name in bound(statement) & set(self.roots):
+            for name in given & set(self.roots):
                 del self.roots[name]
                 self.stale.add(name)
         else:
@@ -357,7 +358,7 @@ class Slicer:
                 changed |= dict.fromkeys(hidden(self.knowledge, statement, self.site.function), True)
             for name in loads(statement) & set(drawn):
                 changed = dict.fromkeys(drawn[name], False) | changed
-            binds = bound(statement)
+            binds = bound(statement) | rebound(self.knowledge, statement)
             if not (binds | set(spread(changed, tied))) & needed:
                 continue
             if move.kind == "root" and move.root is not None and move.root.kind == "record":
@@ -365,7 +366,7 @@ class Slicer:
             moved.append(move)
             deepen(found.changed, changed.items())
             if _always_binds(statement):
-                needed -= binds - set(changed)
+                needed -= bound(statement) - set(changed)
             if move.kind == "root":
                 needed.discard(move.name)
             needed |= self._used(move) | (set(changed) - set(parameters(self.site.function)))

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from lint_rmw.fixes import handed
+from lint_rmw.fixes.closures import rebound
 from lint_rmw.fixes.gates import spelled
 from lint_rmw.fixes.layout import (
     comments_above,
@@ -236,7 +237,10 @@ def later_names(draft: Draft) -> list[str]:
     guards = [m.statement.test for m in draft.slice.moves if isinstance(m.statement, ast.If)]
     made |= {n for test in guards for n in bound(test)}
     made &= draft.slice.stale
-    later = used_behind(site)
+    # What a function gives a value that keeps it under the outer name is read by that name, here and behind.
+    given = {n for m in draft.slice.moves if m.kind == "plain" for n in rebound(draft.knowledge, m.statement)}
+    later = used_behind(site) | given
+    made |= given
     own = set()
     if isinstance(site.region, ast.FunctionDef | ast.AsyncFunctionDef):
         # A parameter that is taken off leaves its name free.
