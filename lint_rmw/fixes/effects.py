@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from lint_rmw.fixes.copies import makes_object
 from lint_rmw.fixes.definitions import Definitions
 from lint_rmw.fixes.purity import (
     BUILTINS,
@@ -79,6 +80,9 @@ class Knowledge(Definitions):
                     if isinstance(node, ast.Await) and _is_pause(node.value):
                         continue
                     found.awaits = True
+                case ast.Raise(exc=ast.Call(func=function) as made) if makes_object(function):
+                    # An exception is made to be thrown, and does nothing before.
+                    skipped.add(made)
                 case ast.Call():
                     self._call(node, found, depth)
                 case ast.Global(names=names) | ast.Nonlocal(names=names):

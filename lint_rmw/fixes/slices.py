@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from lint_rmw.fixes import attempts, earlier, guards, live, own_writes, preconditions
+from lint_rmw.fixes import attempts, checks, earlier, guards, live, own_writes, preconditions
 from lint_rmw.fixes.closures import hidden, rebound
 from lint_rmw.fixes.effects import Knowledge
 from lint_rmw.fixes.gates import Gate, origin
@@ -119,6 +119,9 @@ class Slicer:
             if self._is_stale(statement):
                 self.stale.add(statement.name)
                 self.moves[statement] = Move(statement, "plain", before)
+            return
+        if self._is_stale(statement) and checks.is_check(self, statement):
+            self.moves[statement] = Move(statement, "check", before)
             return
         if self._is_stale(statement) and next(leaving([statement]), None) is not None:
             self.leaving.append(statement)
@@ -342,7 +345,7 @@ class Slicer:
         moved: list[Move] = []
         for statement in reversed(list(self.moves)):
             move = self.moves[statement]
-            if move.kind == "guard":
+            if move.kind in ("guard", "check"):
                 moved.append(move)
                 needed |= self._used(move)
                 if move.name:
