@@ -12,6 +12,9 @@ from tests.test_fix_closures import handler
 from tests.test_fixes import proved
 
 HELPERS = '''
+from contextlib import suppress
+
+
 class Exhausted(Exception):
     """No quota left."""
 
@@ -106,6 +109,55 @@ SAFE = {
             store[key].update(note=note, count=count)
         return note
         """,
+    "an error that becomes another while the value is built": """
+        try:
+            ratio = entry["tokens"] / entry["count"]
+        except ZeroDivisionError:
+            ratio = 0
+        except (KeyError, TypeError) as error:
+            raise ValueError(key) from error
+        update_session_store(path, lambda store: store[key].update(tokens=ratio))
+        return ratio
+        """,
+    "a key that may be missing in what is built": """
+        made = dict(entry)
+        with suppress(KeyError):
+            del made["note"]
+        with locked_session_store(path) as store:
+            store[key] = made
+        """,
+}
+ANSWERS = {
+    "what is made of the entry": """
+        left = entry["left"] - request.amount
+        if left < 0:
+            print("left", left)
+            return left
+        update_session_store(path, lambda store: store[key].update(left=left))
+        return "ok"
+        """,
+    "an annotated name that only the answer needs": """
+        problem: str | None = "none left" if entry["left"] < request.amount else None
+        if problem:
+            return problem
+
+        def mutator(store):
+            store[key]["left"] = entry["left"] - request.amount
+
+        update_session_store(path, mutator)
+        return None
+        """,
+    "what was asked for and not found": """
+        following = {"idle": "busy", "busy": "done"}
+        state = entry.get("state")
+        try:
+            state = following[state]
+        except KeyError:
+            print("no way from", state)
+            return False
+        update_session_store(path, lambda store: store[key].update(state=state))
+        return True
+        """,
 }
 NOT_SAFE = {
     "a check that does more": (
@@ -114,7 +166,7 @@ NOT_SAFE = {
         update_session_store(path, lambda store: store[key].update(left=entry["left"] - 1))
         """,
         Safety.UNSAFE,
-        "counted() at line 42 may change 'entry', and is not called again inside",
+        "counted() at line 45 may change 'entry', and is not called again inside",
     ),
     "a branch that raises, with something done before the section": (
         """
@@ -126,7 +178,7 @@ NOT_SAFE = {
         update_session_store(path, lambda store: store[key].update(count=count))
         """,
         Safety.UNSAFE,
-        "what line 42 computes may raise, and now does so after print() at line 46",
+        "what line 45 computes may raise, and now does so after print() at line 49",
     ),
     "a branch that leaves, with something done before the section": (
         """
@@ -139,7 +191,7 @@ NOT_SAFE = {
             store[key].update(count=count)
         """,
         Safety.MANUAL,
-        "line 45 leaves the function from within the building of the value",
+        "line 48 leaves the function from within the building of the value",
     ),
     "a comparison with the fresh state that only says so": (
         """
@@ -152,7 +204,7 @@ NOT_SAFE = {
         update_session_store(path, mutator)
         """,
         Safety.UNSAFE,
-        "line 44 compares what was read before with the fresh state, and goes on either way",
+        "line 47 compares what was read before with the fresh state, and goes on either way",
     ),
     "a comparison with the fresh state that chooses what is written": (
         """
@@ -162,7 +214,7 @@ NOT_SAFE = {
             current["count"] = entry["count"] + 1
         """,
         Safety.UNSAFE,
-        "line 44 compares what was read before with the fresh state, and goes on either way",
+        "line 47 compares what was read before with the fresh state, and goes on either way",
     ),
 }
 
@@ -170,6 +222,15 @@ NOT_SAFE = {
 def checked(body: str) -> str:
     before, after = handler(body).split("\ndef handle")
     return f"{before}{HELPERS}\n\ndef handle{after}"
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_what_a_guard_answers_is_carried_out_of_the_mutator(name: str) -> None:
+    text = handler(ANSWERS[name])
+    fixed = apply_fixes(Source.from_text(text, "a.py"), Options())
+    assert fixed.fixed
+    assert "nonlocal declined, " in fixed.text
+    assert judge_fix(text, fixed.text).difference is None
 
 
 @pytest.mark.parametrize("name", SAFE)

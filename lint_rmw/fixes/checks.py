@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from lint_rmw.fixes.closures import rebound
-from lint_rmw.fixes.syntax import LOOPS, bound, leaving, mutated, shallow
+from lint_rmw.fixes.syntax import LOOPS, bound, last_word, leaving, mutated, shallow
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.effects import Knowledge
@@ -65,8 +65,12 @@ def may_leave(slicer: Slicer, statement: ast.stmt, last: ast.stmt) -> bool:
     """Whether a statement that builds the value may leave by `last` inside the section as it did before it."""
     if isinstance(last, ast.Break | ast.Continue):
         return isinstance(statement, LOOPS)
-    if any(isinstance(n, _BLOCKS) for n in shallow(statement)):
-        return False
+    reads = slicer.reads.spelled(statement, slicer.moves[statement].roots)
+    caught = any(not isinstance(node, ast.Name) for node, _ in reads)
+    for block in (n for n in shallow(statement) if isinstance(n, _BLOCKS)):
+        # What a reader raises is not what the look-up in its place raises.
+        if caught or not isinstance(block, ast.Try):
+            return False
     if isinstance(last, ast.Raise):
         return True
     site, code = slicer.site, slicer.code
@@ -81,6 +85,14 @@ def may_leave(slicer: Slicer, statement: ast.stmt, last: ast.stmt) -> bool:
             # It would be done before the function is left.
             return False
     return True
+
+
+def only_suppresses(block: ast.With) -> bool:
+    """Whether a block does no more than to pass over some errors."""
+    return all(
+        isinstance(item.context_expr, ast.Call) and last_word(item.context_expr.func) == "suppress"
+        for item in block.items
+    )
 
 
 def doubt(slicer: Slicer) -> None:

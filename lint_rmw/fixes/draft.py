@@ -28,7 +28,7 @@ from lint_rmw.fixes.names import fresh_name, refuse_named, taken, unused
 from lint_rmw.fixes.root import Root
 from lint_rmw.fixes.roots import Reads
 from lint_rmw.fixes.site import Refused, Site, parts_of
-from lint_rmw.fixes.syntax import Code, base_name, bound, free_names, shallow
+from lint_rmw.fixes.syntax import Code, base_name, bound, branches, free_names, loads, shallow
 
 
 @dataclass(eq=False)
@@ -53,6 +53,7 @@ class Draft:
     rebound: set[str] = field(default_factory=set)
     flags: dict[str, str] = field(default_factory=dict)
     carried: set[str] = field(default_factory=set)
+    answered: set[str] = field(default_factory=set)
     depth: int = 0
 
     def write(self) -> None:
@@ -272,7 +273,10 @@ class Draft:
         if not isinstance(statement, ast.AnnAssign) or statement.value is None:
             return []
         target = statement.target
-        if not isinstance(target, ast.Name) or target.id not in thread_out.later_names(self):
+        if not isinstance(target, ast.Name):
+            return []
+        told = {n for m in self.slice.moves for each in _guards(m.statement) for n in loads(each.body)}
+        if target.id not in {*thread_out.later_names(self), *told}:
             return []
         code = self.code
         end = code.end(statement.annotation)
@@ -376,6 +380,10 @@ class Draft:
         line = self.code.source.lines[last - 1]
         rest = self.code.text[self.code.end(statement) : line_start(self.code, last) + len(line)]
         return rest.rstrip() if rest.strip().startswith("#") else ""
+
+
+def _guards(statement: ast.stmt) -> list[ast.If]:
+    return branches(statement) if isinstance(statement, ast.If) else []
 
 
 def _flat_copy(code: Code, node: ast.expr) -> ast.expr | None:

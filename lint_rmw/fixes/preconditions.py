@@ -90,6 +90,8 @@ def _movable(slicer: Slicer, move: Move) -> None:
             continue
         if isinstance(node, ast.Global | ast.Nonlocal | ast.Import | ast.ImportFrom | ast.Delete):
             raise Refused(f"line {node.lineno} cannot be moved into the section")
+        if isinstance(node, ast.With) and checks.only_suppresses(node):
+            continue
         if isinstance(node, ast.With | ast.AsyncWith | ast.TryStar):
             raise Refused(f"the value is built in a block at line {node.lineno} that cannot be moved")
     direct = [node for node in _reads_in(slicer, move) if not isinstance(node, ast.Name)]

@@ -100,6 +100,8 @@ def _flag(draft: Draft, answer: list[ast.stmt]) -> str:
     text = _text_of(code, answer)
     if text in known:
         return str(known[text])
+    # The answer is given behind the section, so what it names is carried out to there.
+    draft.answered |= loads(answer) & _made_inside(draft)
     if loads(answer) & draft.slice.stale - set(later_names(draft)):
         draft.doubts.append(f"what line {answer[0].lineno} answers is still made from the entry read before")
     if isinstance(site.statement, ast.If) and _unwaited(site) in (
@@ -232,20 +234,24 @@ def later_names(draft: Draft) -> list[str]:
     site = draft.site
     if site.form == "with":
         return []
-    made = {n for m in draft.slice.moves if m.kind == "plain" for n in bound(m.statement)}
-    # The test of a guard is said again, what it binds with it.
-    guards = [m.statement.test for m in draft.slice.moves if isinstance(m.statement, ast.If)]
-    made |= {n for test in guards for n in bound(test)}
-    made &= draft.slice.stale
+    made = _made_inside(draft)
     # What a function gives a value that keeps it under the outer name is read by that name, here and behind.
     given = {n for m in draft.slice.moves if m.kind == "plain" for n in rebound(draft.knowledge, m.statement)}
-    later = used_behind(site) | given
+    later = used_behind(site) | given | draft.answered
     made |= given
     own = set()
     if isinstance(site.region, ast.FunctionDef | ast.AsyncFunctionDef):
         # A parameter that is taken off leaves its name free.
         own = {a.arg for a in ast.walk(site.region.args) if isinstance(a, ast.arg)} - set(handed.named(draft))
     return sorted((made & later) - own - set(draft.renames) - draft.slice.readers)
+
+
+def _made_inside(draft: Draft) -> set[str]:
+    made = {n for m in draft.slice.moves if m.kind == "plain" for n in bound(m.statement)}
+    # The test of a guard is said again, what it binds with it.
+    guards = [m.statement.test for m in draft.slice.moves if isinstance(m.statement, ast.If)]
+    made |= {n for test in guards for n in bound(test)}
+    return made & draft.slice.stale
 
 
 def used_behind(site: Site) -> set[str]:
