@@ -34,6 +34,11 @@ class Rules:
         assert entry["left"] >= 0, "negative"
 
 
+def left_of(path, key):
+    found = load_session_store(path).get(key) or {}
+    return found.get("left", 0)
+
+
 def counted(entry):
     if entry["left"] < 0:
         raise Exhausted(entry["left"])
@@ -58,7 +63,8 @@ SAFE = {
             store[key] = entry
         """,
     "a method that asserts": """
-        Rules().check(entry)
+        rules = Rules()
+        rules.check(entry)
         update_session_store(path, lambda store: store[key].update(left=entry["left"] - 1))
         """,
     "a loop that raises": """
@@ -166,7 +172,7 @@ NOT_SAFE = {
         update_session_store(path, lambda store: store[key].update(left=entry["left"] - 1))
         """,
         Safety.UNSAFE,
-        "counted() at line 45 may change 'entry', and is not called again inside",
+        "counted() at line 50 may change 'entry', and is not called again inside",
     ),
     "a branch that raises, with something done before the section": (
         """
@@ -178,7 +184,7 @@ NOT_SAFE = {
         update_session_store(path, lambda store: store[key].update(count=count))
         """,
         Safety.UNSAFE,
-        "what line 45 computes may raise, and now does so after print() at line 49",
+        "what line 50 computes may raise, and now does so after print() at line 54",
     ),
     "a branch that leaves, with something done before the section": (
         """
@@ -191,7 +197,17 @@ NOT_SAFE = {
             store[key].update(count=count)
         """,
         Safety.MANUAL,
-        "line 48 leaves the function from within the building of the value",
+        "line 53 leaves the function from within the building of the value",
+    ),
+    "a test that reads the store by a function of its own": (
+        """
+        if left_of(path, key) < request.amount:
+            return False
+        update_session_store(path, lambda store: store[key].update(left=entry["left"] - request.amount))
+        return True
+        """,
+        Safety.UNSAFE,
+        "line 50 leaves on what was read before, and that is not asked again inside",
     ),
     "a comparison with the fresh state that only says so": (
         """
@@ -204,7 +220,7 @@ NOT_SAFE = {
         update_session_store(path, mutator)
         """,
         Safety.UNSAFE,
-        "line 47 compares what was read before with the fresh state, and goes on either way",
+        "line 52 compares what was read before with the fresh state, and goes on either way",
     ),
     "a comparison with the fresh state that chooses what is written": (
         """
@@ -214,7 +230,7 @@ NOT_SAFE = {
             current["count"] = entry["count"] + 1
         """,
         Safety.UNSAFE,
-        "line 47 compares what was read before with the fresh state, and goes on either way",
+        "line 52 compares what was read before with the fresh state, and goes on either way",
     ),
 }
 

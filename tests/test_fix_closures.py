@@ -117,6 +117,19 @@ SAFE = {
 
         update_session_store(path, mutator)
         """,
+    "a method kept under a name, and called behind the section": """
+        out = []
+        emit = out.append
+        emit(entry["label"])
+
+        def mutator(store):
+            store[key]["history"] = out + entry["history"]
+            emit("written")
+
+        update_session_store(path, mutator)
+        emit("end")
+        return out
+        """,
     "a mutator that gives an outer name its value already": """
         count = entry["count"]
 
@@ -201,7 +214,7 @@ def test_a_function_goes_on_seeing_what_was_read(name: str) -> None:
     text = handler(SAFE[name])
     fixed = apply_fixes(Source.from_text(text, "a.py"), Options())
     assert fixed.fixed
-    assert fixed.text.count("nonlocal") <= 1
+    assert fixed.text.count("nonlocal") <= 1, "said once"
     assert judge_fix(text, fixed.text).difference is None
 
 
@@ -236,3 +249,54 @@ def test_a_name_that_is_another_inside_is_not_given_a_value_by_a_function() -> N
     assert finding.fix is not None
     assert finding.fix.safety is Safety.MANUAL
     assert "gives 'entry' another value, which goes by another name inside" in finding.fix.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (
+            """
+            count = entry["count"]
+
+            def step():
+                nonlocal count
+                count += 1
+
+            class Steps:
+                def __enter__(self):
+                    step()
+
+                def __exit__(self, *_):
+                    step()
+
+            with Steps():
+                pass
+
+            def mutator(store):
+                store[key]["count"] = count
+
+            update_session_store(path, mutator)
+            """,
+            "step() may give 'count' another value, and what line 23 does with it is not done again inside",
+        ),
+        (
+            """
+            lines = []
+            shown = lines.copy
+            lines.append(entry["label"])
+
+            def mutator(store):
+                store[key]["history"] = lines + entry["history"]
+
+            update_session_store(path, mutator)
+            return shown()
+            """,
+            "line 19 changes 'shown' once more inside the section",
+        ),
+    ],
+)
+def test_what_goes_another_way_is_told_of(body: str, reason: str) -> None:
+    (finding,) = lint(Source.from_text(handler(body), "a.py"), Options(), propose_fixes=True)
+    assert finding.fix is not None
+    assert finding.fix.safety is Safety.UNSAFE
+    assert reason in " ".join(finding.fix.reasons)

@@ -157,6 +157,26 @@ def doubt_twice(draft: Draft) -> None:
                 )
 
 
+def doubt_rebound(draft: Draft) -> None:
+    """Notes what is built inside and may get another value by a function that is called, or handed on, by what stays outside."""
+    site = draft.site
+    moved = {m.statement for m in draft.slice.moves}
+    made = {n for m in draft.slice.moves if m.kind == "plain" for n in bound(m.statement)}
+    for inner in ast.walk(site.function):
+        if not isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef) or inner is site.region:
+            continue
+        again = sorted(
+            made & {n for s in shallow(inner.body) if isinstance(s, ast.Nonlocal) for n in s.names}
+        )
+        for statement in site.prior if again else ():
+            staying = statement not in moved and statement is not inner and statement is not site.region
+            if staying and any(isinstance(n, ast.Name) and n.id == inner.name for n in ast.walk(statement)):
+                draft.doubts.append(
+                    f"{inner.name}() may give '{again[0]}' another value, and what line {statement.lineno} does "
+                    "with it is not done again inside"
+                )
+
+
 def _own(statement: ast.stmt) -> set[str]:
     """The names of the comprehensions in a statement."""
     return {

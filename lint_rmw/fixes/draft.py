@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -67,6 +66,7 @@ class Draft:
         outside.drop(self)
         streams.doubt(self)
         clashes.doubt_twice(self)
+        clashes.doubt_rebound(self)
         outside.unname(self)
         lines = self._lines()
         self.shared += sorted({*thread_out.later_names(self), *self._carried_by_name()})
@@ -227,15 +227,15 @@ class Draft:
     def spelled(self, root: Root) -> str:
         """How a root is looked up inside, by a key that is made of what is fresh itself."""
         names = [n for n in free_names(ast.parse(root.key or "0", mode="eval")) if n.id in self.renames]
-        if not names:
-            return root.spelled
-        if "\n" in root.key or any(n.id == self.site.fresh for n in names):
+        if names and ("\n" in root.key or any(n.id == self.site.fresh for n in names)):
             raise Refused(f"the key {ast.unparse(ast.parse(root.key))} is itself read before the section")
-        key = root.key.encode()
-        for name in sorted(names, key=lambda n: -n.col_offset):
-            key = key[: name.col_offset] + self.renames[name.id].encode() + key[name.end_col_offset :]
-        pattern = rf"(?<![\w.]){re.escape(root.key)}(?!\w)"
-        return re.sub(pattern, lambda _: key.decode(), root.spelled)
+        whole = free_names(ast.parse(root.spelled, mode="eval"))
+        # The key, and what stands in for a missing entry.
+        stale = [n for n in whole if n.id in self.renames and n.id != self.site.fresh and n.lineno == 1]
+        text = root.spelled.encode()
+        for name in sorted(stale, key=lambda n: -n.col_offset):
+            text = text[: name.col_offset] + self.renames[name.id].encode() + text[name.end_col_offset :]
+        return text.decode()
 
     def _use(self, root: Root) -> None:
         self.imports += [h for h in root.helpers if h not in self.imports]

@@ -26,6 +26,8 @@ _PLAIN_METHODS = frozenset(
 )
 
 AT_ONCE = frozenset("dict list tuple set frozenset sorted min max next reduce Counter deque".split())
+# Kept under a name, such a method goes on about its object.
+_LOOKING = GROWING | frozenset("get items keys values copy count index".split())
 
 
 class Bond(Enum):
@@ -310,8 +312,10 @@ def _sources(value: ast.expr) -> Iterator[tuple[str, Bond]]:
                 yield from _sources(each)
         case ast.Subscript(value=inner, slice=ast.Slice()):
             yield from _weaker(inner, Bond.COPY)
-        case ast.Attribute(value=inner) | ast.Subscript(value=inner):
+        case ast.Attribute(value=inner, attr=attr) | ast.Subscript(value=inner, slice=attr):
             yield from _weaker(inner, Bond.PART)
+            if attr in _LOOKING and isinstance(inner, ast.Name):
+                yield inner.id, Bond.LOOK
         case ast.Dict(keys=keys, values=values):
             for key, each in zip(keys, values, strict=True):
                 yield from _weaker(each, Bond.COPY if key is None else Bond.HOLD)

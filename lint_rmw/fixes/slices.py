@@ -123,7 +123,8 @@ class Slicer:
         if self._is_stale(statement) and checks.is_check(self, statement):
             self.moves[statement] = Move(statement, "check", before)
             return
-        if self._is_stale(statement) and next(leaving([statement]), None) is not None:
+        hidden_read = isinstance(statement, ast.If) and self.reads.entered(self.knowledge.of(statement.test))
+        if (hidden_read or self._is_stale(statement)) and next(leaving([statement]), None) is not None:
             self.leaving.append(statement)
         if self._is_stale(statement) or touched & set(self.roots) & set(self.knowledge.changed(statement)):
             self.moves[statement] = Move(statement, "plain", before)
@@ -322,7 +323,7 @@ class Slicer:
         moved = self._collected(needed, tied, handles)
         made = {n for m in moved if m.kind == "plain" for n in bound(m.statement)} & self.stale
         made -= found.readers
-        if site.form != "with" and made & used_behind(site) - needed:
+        if made & used_behind(site) - needed:
             moved = self._collected(needed | (made & used_behind(site)), tied, handles)
         found.moves = moved[::-1]
         again = found.readers & {n for m in moved for n in bound(m.statement)} & used_behind(site)

@@ -15,6 +15,7 @@ from lint_rmw.fixes.layout import (
     owns_its_lines,
 )
 from lint_rmw.fixes.names import unused
+from lint_rmw.fixes.sharing import spread
 from lint_rmw.fixes.site import Refused, Site
 from lint_rmw.fixes.syntax import LOOPS, Code, bound, first_line, loads
 
@@ -243,7 +244,11 @@ def later_names(draft: Draft) -> list[str]:
     if isinstance(site.region, ast.FunctionDef | ast.AsyncFunctionDef):
         # A parameter that is taken off leaves its name free.
         own = {a.arg for a in ast.walk(site.region.args) if isinstance(a, ast.arg)} - set(handed.named(draft))
-    return sorted((made & later) - own - set(draft.renames) - draft.slice.readers)
+    kept = own | set(draft.renames) | draft.slice.readers
+    shared = (made & later) - kept
+    # So are the other names of what is kept fresh.
+    others = {n for m in draft.slice.moves if m.kind == "plain" for n in bound(m.statement)} & later
+    return sorted(shared | (others & spread(dict.fromkeys(shared, True), draft.slice.tied).keys()) - kept)
 
 
 def _made_inside(draft: Draft) -> set[str]:
