@@ -161,6 +161,40 @@ def test_names_of_the_wrapper_that_are_taken_get_others() -> None:
     )
 
 
+def test_a_default_that_is_asked_for_keeps_its_name() -> None:
+    proved_beside(
+        """
+def _persist(path, key, value, note=None, times=1):
+    def put(store):
+        store[key] = value
+        if note is not None:
+            store[key]["note"] = note * times
+
+    update_session_store(path, put)
+
+
+""",
+        """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            _persist(path, key, {**entry, "label": request.label})
+        """,
+        """
+        def handle(path, key, request):
+            note = None
+
+            def put(store):
+                fresh_entry = store[key]
+                value = {**fresh_entry, "label": request.label}
+                store[key] = value
+                if note is not None:
+                    store[key]["note"] = note * 1
+
+            update_session_store(path, put)
+        """,
+    )
+
+
 def test_a_reader_that_the_repair_leaves_alone_is_called_as_before() -> None:
     proved_beside(
         READ,

@@ -519,6 +519,17 @@ def handle(path, key):
         "list(map(lambda part: part.append('x'), [entry['tags']])), store[key].update(label=entry['label']))",
     }.items()
 }
+KEPT["what is done to a list behind its copy, where both are used behind the block"] = """
+    def handle(path, key, request):
+        entry = load_session_store(path)[key]
+        history = entry["history"]
+        longer = history[:]
+        history.append("a")
+        longer.append("b")
+        with locked_session_store(path) as store:
+            store[key]["history"] = longer
+        return history, longer
+    """
 KEPT["a part of the fresh entry, changed two calls further down"] = """
     def add(several, one):
         several.append(one)

@@ -118,7 +118,8 @@ class Arguments:
         """Whether a parameter may be spelled as its argument wherever it is used."""
         uses = self.uses.get(name, [])
         if isinstance(value, ast.Constant):
-            return not any(self._in_text(use) for use in uses) and value.lineno == value.end_lineno
+            spoilt = any(self._in_text(use) or self._is_asked(use) for use in uses)
+            return not spoilt and value.lineno == value.end_lineno
         if not is_chain(value):
             return False
         base = value
@@ -166,6 +167,17 @@ class Arguments:
 
     def _in_text(self, use: ast.Name) -> bool:
         return any(isinstance(n, ast.JoinedStr) for n in self.code.around(use))
+
+    def _is_asked(self, use: ast.Name) -> bool:
+        """Whether a condition is about a name itself: of a constant there, Python warns and a reader wonders."""
+        match self.code.parents[use]:
+            case ast.Compare(ops=ops):
+                return any(isinstance(op, ast.Is | ast.IsNot) for op in ops)
+            case ast.If() | ast.While() | ast.IfExp() | ast.Assert() as around:
+                return around.test is use
+            case ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
+                return True
+        return False
 
     def _in_loop(self) -> bool:
         around = list(self.code.around(self.call))

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from lint_rmw.fixes import handed
+from lint_rmw.fixes.closures import rebound
 from lint_rmw.fixes.gates import origin
 from lint_rmw.fixes.rounds import going_round
 from lint_rmw.fixes.sharing import aliases, links, spread
@@ -108,14 +109,6 @@ def refuse_capture(draft: Draft) -> None:
     again = _bound_again(draft)
     if again:
         raise Refused(f"'{again[0]}' is bound again inside the section")
-    plain = {n for m in found.moves if m.kind != "root" for n in bound(m.statement)}
-    for move in found.moves:
-        if move.kind == "plain":
-            outer = set(draft.knowledge.changed(move.statement)) - _defined(draft) - _own(move.statement)
-            if outer:
-                raise Refused(
-                    f"line {move.statement.lineno} changes '{sorted(outer)[0]}', which does not belong to the value"
-                )
     if site.form == "with" or site.region is site.function:
         own: set[str] = set()
     elif isinstance(site.region, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
@@ -124,6 +117,19 @@ def refuse_capture(draft: Draft) -> None:
             own |= bound(site.region.body)
     else:
         own = set()
+    plain = {n for m in found.moves if m.kind != "root" for n in bound(m.statement)}
+    for move in found.moves:
+        if move.kind == "plain":
+            again = sorted(rebound(draft.knowledge, move.statement) & (set(draft.renames) | own))
+            if again:
+                raise Refused(
+                    f"line {move.statement.lineno} gives '{again[0]}' another value, which goes by another name inside"
+                )
+            outer = set(draft.knowledge.changed(move.statement)) - _defined(draft) - _own(move.statement)
+            if outer:
+                raise Refused(
+                    f"line {move.statement.lineno} changes '{sorted(outer)[0]}', which does not belong to the value"
+                )
     dropped = set(handed.named(draft)) | _same_inside(draft)
     clash = (own - dropped - plain) & (found.captured | {w for r in spelled_names(draft) for w in r})
     clash -= {site.fresh}
@@ -148,6 +154,26 @@ def doubt_twice(draft: Draft) -> None:
             if name not in draft.knowledge.imported and not draft.knowledge.definition(name, move.statement):
                 draft.doubts.append(
                     f"line {move.statement.lineno} changes '{name}' once more inside the section"
+                )
+
+
+def doubt_rebound(draft: Draft) -> None:
+    """Notes what is built inside and may get another value by a function that is called, or handed on, by what stays outside."""
+    site = draft.site
+    moved = {m.statement for m in draft.slice.moves}
+    made = {n for m in draft.slice.moves if m.kind == "plain" for n in bound(m.statement)}
+    for inner in ast.walk(site.function):
+        if not isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef) or inner is site.region:
+            continue
+        again = sorted(
+            made & {n for s in shallow(inner.body) if isinstance(s, ast.Nonlocal) for n in s.names}
+        )
+        for statement in site.prior if again else ():
+            staying = statement not in moved and statement is not inner and statement is not site.region
+            if staying and any(isinstance(n, ast.Name) and n.id == inner.name for n in ast.walk(statement)):
+                draft.doubts.append(
+                    f"{inner.name}() may give '{again[0]}' another value, and what line {statement.lineno} does "
+                    "with it is not done again inside"
                 )
 
 

@@ -7,6 +7,8 @@ import ast
 from lint_rmw.fixes.effects import Knowledge
 from lint_rmw.fixes.syntax import Function, bound, own_names, parameters, shallow
 
+_DEEPEST = 4
+
 
 def hidden(knowledge: Knowledge, statement: ast.stmt, function: Function) -> set[str]:
     """The names of a function whose objects may change in a statement, by what is called there under no name of its own."""
@@ -29,6 +31,23 @@ def hidden(knowledge: Knowledge, statement: ast.stmt, function: Function) -> set
                 ):
                     found |= _changed_outside(knowledge, inner)
     return found & (bound(function.body) | set(parameters(function)))
+
+
+def rebound(knowledge: Knowledge, nodes: ast.AST | list[ast.stmt], depth: int = 0) -> set[str]:
+    """The names that get another value by the functions called in some code, or handed on there, which call them `nonlocal`."""
+    found: set[str] = set()
+    if isinstance(nodes, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return found
+    for node in shallow(nodes):
+        if not isinstance(node, ast.Call) or depth >= _DEEPEST:
+            continue
+        for given in (node.func, *node.args, *(k.value for k in node.keywords)):
+            known = knowledge.definition(given.id, given) if isinstance(given, ast.Name) else None
+            if isinstance(known, ast.FunctionDef | ast.AsyncFunctionDef):
+                outer = {n for s in shallow(known.body) if isinstance(s, ast.Nonlocal) for n in s.names}
+                inner = rebound(knowledge, known.body, depth + 1)
+                found |= (outer & bound(known.body)) | (inner - own_names(known))
+    return found
 
 
 def _changed_outside(knowledge: Knowledge, function: Function | ast.Lambda) -> set[str]:

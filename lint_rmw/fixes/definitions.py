@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+from functools import cached_property
 
 from lint_rmw.fixes.purity import METHODS, PURE_MODULES
 from lint_rmw.fixes.syntax import (
+    SCOPES,
     Code,
     Function,
     base_name,
     bindings,
     bound,
+    last_word,
     method,
     own_names,
     parameters,
@@ -30,6 +33,17 @@ class Definitions:
                 self.imported |= {a.asname or a.name: (node.module or ".", a.name) for a in node.names}
             elif isinstance(node, ast.Import):
                 self._modules |= {a.asname or a.name.split(".")[0]: a.name for a in node.names}
+
+    @cached_property
+    def properties(self) -> dict[str, list[ast.stmt]]:
+        """What runs where an attribute of that name is looked at, of whichever class in this file."""
+        found: dict[str, list[ast.stmt]] = {}
+        for node in ast.walk(self.code.tree):
+            if isinstance(node, ast.FunctionDef) and any(
+                last_word(d) in ("property", "cached_property") for d in node.decorator_list
+            ):
+                found[node.name] = [*found.get(node.name, []), *node.body]
+        return found
 
     def definition(self, name: str, at: ast.AST) -> Function | ast.ClassDef | ast.Lambda | None:
         """The only definition of a name that a place sees; None if there are several or none."""
@@ -101,16 +115,51 @@ class Definitions:
         return bool(module) and module.split(".")[0] not in PURE_MODULES
 
     def method_of(self, receiver: ast.expr, name: str, at: ast.AST) -> Function | None:
-        """The method called on `self` or on an object made in the same place, if its class is in this file."""
+        """The method called on `self`, or on an object made in the same place or under a name, if its class is in this file."""
         if isinstance(receiver, ast.Call) and isinstance(receiver.func, ast.Name):
             klass = self.definition(receiver.func.id, at)
         elif isinstance(receiver, ast.Name) and receiver.id == "self":
             klass = next((n for n in self.code.around(at) if isinstance(n, ast.ClassDef)), None)
+        elif isinstance(receiver, ast.Name):
+            klass = self._class_of(receiver.id, at)
         else:
             return None
         if not isinstance(klass, ast.ClassDef):
             return None
         return method(klass, name)
+
+    def _class_of(self, name: str, at: ast.AST) -> Function | ast.ClassDef | ast.Lambda | None:
+        """The class of this file that a name is only ever bound to an object of."""
+        for scope in (*self.code.around(at), self.code.tree):
+            if isinstance(scope, SCOPES) and name in own_names(scope):
+                if isinstance(scope, ast.Lambda) or name in parameters(scope):
+                    return None
+            elif not isinstance(scope, ast.Module):
+                continue
+            values = [value for s in scope.body for bound_name, value in bindings(s) if bound_name == name]
+            stored = [
+                n for n in shallow(scope.body) if isinstance(n, ast.Name) and n.id == name and _is_stored(n)
+            ]
+            made = {
+                self.definition(v.func.id, v)
+                for v in values
+                if isinstance(v, ast.Call) and isinstance(v.func, ast.Name)
+            }
+            return (
+                made.pop() if len(values) == len(stored) and len(made) == 1 and _all_calls(values) else None
+            )
+        return None
+
+
+def _all_calls(values: list[ast.expr]) -> bool:
+    return all(isinstance(value, ast.Call) and isinstance(value.func, ast.Name) for value in values)
+
+
+def is_record(klass: ast.ClassDef) -> bool:
+    """Whether a class only holds values."""
+    return any("dataclass" in ast.unparse(d) for d in klass.decorator_list) or any(
+        ast.unparse(b).endswith("NamedTuple") for b in klass.bases
+    )
 
 
 def _is_stored(name: ast.Name) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -28,7 +27,7 @@ from lint_rmw.fixes.names import fresh_name, refuse_named, taken, unused
 from lint_rmw.fixes.root import Root
 from lint_rmw.fixes.roots import Reads
 from lint_rmw.fixes.site import Refused, Site, parts_of
-from lint_rmw.fixes.syntax import Code, base_name, bound, free_names, shallow
+from lint_rmw.fixes.syntax import Code, base_name, bound, branches, free_names, loads, shallow
 
 
 @dataclass(eq=False)
@@ -53,6 +52,7 @@ class Draft:
     rebound: set[str] = field(default_factory=set)
     flags: dict[str, str] = field(default_factory=dict)
     carried: set[str] = field(default_factory=set)
+    answered: set[str] = field(default_factory=set)
     depth: int = 0
 
     def write(self) -> None:
@@ -66,6 +66,7 @@ class Draft:
         outside.drop(self)
         streams.doubt(self)
         clashes.doubt_twice(self)
+        clashes.doubt_rebound(self)
         outside.unname(self)
         lines = self._lines()
         self.shared += sorted({*thread_out.later_names(self), *self._carried_by_name()})
@@ -226,15 +227,15 @@ class Draft:
     def spelled(self, root: Root) -> str:
         """How a root is looked up inside, by a key that is made of what is fresh itself."""
         names = [n for n in free_names(ast.parse(root.key or "0", mode="eval")) if n.id in self.renames]
-        if not names:
-            return root.spelled
-        if "\n" in root.key or any(n.id == self.site.fresh for n in names):
+        if names and ("\n" in root.key or any(n.id == self.site.fresh for n in names)):
             raise Refused(f"the key {ast.unparse(ast.parse(root.key))} is itself read before the section")
-        key = root.key.encode()
-        for name in sorted(names, key=lambda n: -n.col_offset):
-            key = key[: name.col_offset] + self.renames[name.id].encode() + key[name.end_col_offset :]
-        pattern = rf"(?<![\w.]){re.escape(root.key)}(?!\w)"
-        return re.sub(pattern, lambda _: key.decode(), root.spelled)
+        whole = free_names(ast.parse(root.spelled, mode="eval"))
+        # The key, and what stands in for a missing entry.
+        stale = [n for n in whole if n.id in self.renames and n.id != self.site.fresh and n.lineno == 1]
+        text = root.spelled.encode()
+        for name in sorted(stale, key=lambda n: -n.col_offset):
+            text = text[: name.col_offset] + self.renames[name.id].encode() + text[name.end_col_offset :]
+        return text.decode()
 
     def _use(self, root: Root) -> None:
         self.imports += [h for h in root.helpers if h not in self.imports]
@@ -272,7 +273,10 @@ class Draft:
         if not isinstance(statement, ast.AnnAssign) or statement.value is None:
             return []
         target = statement.target
-        if not isinstance(target, ast.Name) or target.id not in thread_out.later_names(self):
+        if not isinstance(target, ast.Name):
+            return []
+        told = {n for m in self.slice.moves for each in _guards(m.statement) for n in loads(each.body)}
+        if target.id not in {*thread_out.later_names(self), *told}:
             return []
         code = self.code
         end = code.end(statement.annotation)
@@ -376,6 +380,10 @@ class Draft:
         line = self.code.source.lines[last - 1]
         rest = self.code.text[self.code.end(statement) : line_start(self.code, last) + len(line)]
         return rest.rstrip() if rest.strip().startswith("#") else ""
+
+
+def _guards(statement: ast.stmt) -> list[ast.If]:
+    return branches(statement) if isinstance(statement, ast.If) else []
 
 
 def _flat_copy(code: Code, node: ast.expr) -> ast.expr | None:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from lint_rmw.fixes.definitions import Definitions
+from lint_rmw.fixes.copies import makes_object
+from lint_rmw.fixes.definitions import Definitions, is_record
 from lint_rmw.fixes.purity import (
     BUILTINS,
     FUNCTIONS,
@@ -64,6 +65,7 @@ class Knowledge(Definitions):
     def __init__(self, code: Code) -> None:
         super().__init__(code)
         self._summaries: dict[ast.AST, Effects] = {}
+        self._kept: dict[ast.AST, set[str]] = {}
 
     def of(
         self, nodes: ast.AST | Iterable[ast.AST], depth: int = 0, *, without: Iterable[ast.AST] = ()
@@ -79,8 +81,13 @@ class Knowledge(Definitions):
                     if isinstance(node, ast.Await) and _is_pause(node.value):
                         continue
                     found.awaits = True
+                case ast.Raise(exc=ast.Call(func=function) as made) if makes_object(function):
+                    # An exception is made to be thrown, and does nothing before.
+                    skipped.add(made)
                 case ast.Call():
                     self._call(node, found, depth)
+                case ast.Attribute(attr=name) if name in self.properties and depth < _DEEPEST:
+                    self._merge(found, self.of(self.properties[name], depth + 1))
                 case ast.Global(names=names) | ast.Nonlocal(names=names):
                     found.unknown.append(f"an assignment to the outer name {names[0]}")
         return found
@@ -160,7 +167,7 @@ class Knowledge(Definitions):
         if isinstance(known, ast.ClassDef):
             init = method(known, "__init__")
             if known.bases or known.decorator_list:
-                return Effects(unknown=[] if _is_record(known) else [f"{name}()"])
+                return Effects(unknown=[] if is_record(known) else [f"{name}()"])
             return self.of(init.body, depth + 1) if init is not None else Effects()
         if isinstance(known, ast.Lambda):
             return self.of(known.body, depth + 1)
@@ -345,7 +352,11 @@ class Knowledge(Definitions):
         klass = self.code.parents.get(known)
         if getattr(known, "name", "") == "__init__" and isinstance(klass, ast.ClassDef):
             # An object that keeps its argument may change it in any method.
-            return dict.fromkeys(self._kept_and_changed(klass), True)
+            if klass not in self._kept:
+                # Its methods may make another of its kind.
+                self._kept[klass] = set()
+                self._kept[klass] = self._kept_and_changed(klass)
+            return dict.fromkeys(self._kept[klass], True)
         body: list[ast.AST] = [known.body] if isinstance(known, ast.Lambda) else list(known.body)
         changed = _with_aliases(body, self._changed_later(known, body, depth + 1))
         deepen(changed, self._handed_over(body, depth + 1))
@@ -386,12 +397,6 @@ def _with_aliases(body: Sequence[ast.AST], changed: dict[str, bool]) -> dict[str
 
 def _deep_self(node: ast.stmt) -> bool:
     return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name != "__init__"
-
-
-def _is_record(klass: ast.ClassDef) -> bool:
-    return any("dataclass" in ast.unparse(d) for d in klass.decorator_list) or any(
-        ast.unparse(b).endswith("NamedTuple") for b in klass.bases
-    )
 
 
 def _is_pause(node: ast.expr) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lint_rmw.fixes.copies import is_plain, is_scalar
@@ -16,6 +16,7 @@ from lint_rmw.fixes.paths import Path, constant, named_fields, path_of
 from lint_rmw.fixes.rounds import once, over
 from lint_rmw.fixes.sharing import Bond, Link, links, spread
 from lint_rmw.fixes.site import Refused, parts_of
+from lint_rmw.fixes.streams import drawn_late, taken_at_once
 from lint_rmw.fixes.syntax import (
     COMPREHENSIONS,
     GROWING,
@@ -58,7 +59,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Use:
-    """A place inside where something read before is used: the names it stands for, by which field, if it is kept, and as a whole."""
+    """A place inside where something read before is used: the names it stands for, by which field, if it is kept, and as a whole.
+
+    What is asked for `late` goes on looking while its statement changes the state.
+    """
 
     node: ast.expr
     names: frozenset[str]
@@ -66,6 +70,7 @@ class Use:
     fields: frozenset[str]
     kept: bool
     whole: bool
+    late: bool = False
 
 
 def settle(slicer: Slicer, tied: list[Link]) -> None:
@@ -79,7 +84,9 @@ def settle(slicer: Slicer, tied: list[Link]) -> None:
     roots = {m.name for m in found.moves if m.kind == "root"} | {
         n for n, r in slicer.roots.items() if r.kind != "record"
     }
+    late = drawn_late(slicer.knowledge, slicer.site.prior)
     for use in _uses(slicer):
+        use = replace(use, late=bool(use.names & late) and not taken_at_once(slicer.code, use.node))
         for change in changes:
             if _harmless(slicer, changes, use, change):
                 continue
@@ -162,7 +169,8 @@ def _again(slicer: Slicer, node: ast.expr, met: list[Change]) -> bool:
 def _harmless(slicer: Slicer, changes: list[Change], use: Use, change: Change) -> bool:
     """Whether a change cannot be seen through a use."""
     code = slicer.code
-    if change.end <= code.start(use.node) or _in_any_order(slicer, use.node, change.node):
+    late = use.late and change.node in set(ast.walk(code.statement(use.node)))
+    if late or change.end <= code.start(use.node) or _in_any_order(slicer, use.node, change.node):
         if change.depth is _ENTRY:
             return False
         return not change.meets(use.fields) or _its_own(slicer, use, change)
@@ -174,7 +182,7 @@ def _harmless(slicer: Slicer, changes: list[Change], use: Use, change: Change) -
     if any(c.depth is _ENTRY for c in same):
         return True
     if change in same:
-        if isinstance(change.node, ast.Call) and _at_once(slicer, change.node):
+        if isinstance(change.node, ast.Call) and _reads_first(slicer, change.node):
             return True
         # An entry, or what lies in one, that comes to lie in itself.
         return not use.whole and (
@@ -188,7 +196,7 @@ def _harmless(slicer: Slicer, changes: list[Change], use: Use, change: Change) -
     )
 
 
-def _at_once(slicer: Slicer, call: ast.Call) -> bool:
+def _reads_first(slicer: Slicer, call: ast.Call) -> bool:
     """Whether a function of this file is one statement, so that all it reads it reads before it changes anything."""
     known = slicer.knowledge.definition(call.func.id, call) if isinstance(call.func, ast.Name) else None
     if not isinstance(known, ast.FunctionDef) or len(known.body) != 1:

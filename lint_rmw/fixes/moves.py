@@ -13,7 +13,7 @@ from lint_rmw.fixes.sharing import Link
 class Move:
     """One statement before the section that has to run inside it.
 
-    `kind` is `"root"` (binds what was read), `"guard"` (leaves early) or `"plain"`. `name` is the name a root binds,
+    `kind` is `"root"` (binds what was read), `"guard"` (leaves early), `"check"` (may raise, and is said again) or `"plain"`. `name` is the name a root binds,
     `roots` what its names stood for there. `guard` is the test and the exit of a guard.
     """
 

@@ -260,7 +260,7 @@ def _may_raise(draft: Draft, move: Move) -> bool:
         if node in reads and not isinstance(node, ast.Name):
             continue
         match node:
-            case ast.Subscript(ctx=ast.Load()) | ast.BinOp() | ast.AugAssign():
+            case ast.Subscript(ctx=ast.Load()) | ast.BinOp() | ast.AugAssign() | ast.Raise():
                 return True
             case ast.Call(func=ast.Name(id="dict" | "list"), args=[ast.Name(id=name)]) if name in sure:
                 continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from lint_rmw.fixes import opening
+from lint_rmw.fixes import checks, opening
 from lint_rmw.fixes.copies import copies_deeply, is_new
 from lint_rmw.fixes.effects import Effects
 from lint_rmw.fixes.gates import origin
@@ -52,6 +52,7 @@ def check(slicer: Slicer) -> None:
             if again:
                 raise Refused(f"{sorted(again)[0]} changes in the loop around the section")
     opening.doubt(slicer)
+    checks.doubt(slicer)
 
 
 def _gone_over(statement: ast.stmt) -> set[str]:
@@ -81,14 +82,16 @@ def _movable(slicer: Slicer, move: Move) -> None:
             slicer.found.doubts.append(f"{effects.hidden_minting[0]}() is called again inside the section")
         return
     for node in shallow(statement):
-        if isinstance(node, ast.Return | ast.Raise | ast.Break | ast.Continue):
-            inner = isinstance(node, ast.Break | ast.Continue) and isinstance(statement, ast.For | ast.While)
-            if not inner:
-                raise Refused(f"line {node.lineno} leaves the function from within the building of the value")
+        if isinstance(node, ast.Return | ast.Raise | ast.Break | ast.Continue) and not (
+            move.kind == "check" or checks.may_leave(slicer, statement, node)
+        ):
+            raise Refused(f"line {node.lineno} leaves the function from within the building of the value")
         if isinstance(node, ast.Delete) and all(isinstance(t, ast.Subscript) for t in node.targets):
             continue
         if isinstance(node, ast.Global | ast.Nonlocal | ast.Import | ast.ImportFrom | ast.Delete):
             raise Refused(f"line {node.lineno} cannot be moved into the section")
+        if isinstance(node, ast.With) and checks.only_suppresses(node):
+            continue
         if isinstance(node, ast.With | ast.AsyncWith | ast.TryStar):
             raise Refused(f"the value is built in a block at line {node.lineno} that cannot be moved")
     direct = [node for node in _reads_in(slicer, move) if not isinstance(node, ast.Name)]

@@ -11,11 +11,11 @@ BUILTINS = frozenset(
 FUNCTIONS = frozenset(
     "copy deepcopy dumps loads partial replace asdict astuple setitem delitem getitem itemgetter attrgetter reduce chain "
     "islice fromkeys join sub match search fullmatch findall fromisoformat fromtimestamp evolve cast setattr delattr "
-    "canonical_key freshest_alias merge_entry".split()
+    "canonical_key freshest_alias merge_entry suppress".split()
 )
 STORE_FUNCTIONS = frozenset({"canonical_key", "freshest_alias", "merge_entry"})
 PURE_MODULES = frozenset(
-    "attr attrs bisect collections copy dataclasses datetime decimal enum fractions functools hashlib heapq html itertools "
+    "attr attrs bisect collections contextlib copy dataclasses datetime decimal enum fractions functools hashlib heapq html itertools "
     "json math numbers operator os pathlib pprint random re secrets statistics string textwrap time types typing "
     "unicodedata urllib uuid zoneinfo base64 asyncio builtins pydantic".split()
 )

@@ -144,12 +144,14 @@ def into_body(draft: Draft, lines: list[str]) -> None:
     settled = draft.reads.fresh.settled_key
     if settled and any(f"({settled})" in line for line in lines) and len(body) > 1 and first is site.settling:
         first = body[1]
-    if draft.shared and first is site.body[0]:
-        lines = [f"{draft.indent}nonlocal {', '.join(draft.shared)}", *lines]
-    elif draft.shared:
+    said = {n for s in site.body if isinstance(s, ast.Nonlocal) for n in s.names}
+    shared = ", ".join(name for name in draft.shared if name not in said)
+    if shared and first is site.body[0]:
+        lines = [f"{draft.indent}nonlocal {shared}", *lines]
+    elif shared:
         documented = isinstance(site.body[0], ast.Expr) and len(site.body) > 1
         at = line_start(code, _top(code, site, site.body[documented]))
-        draft.changes.append((at, at, f"{draft.indent}nonlocal {', '.join(draft.shared)}{code.newline}"))
+        draft.changes.append((at, at, f"{draft.indent}nonlocal {shared}{code.newline}"))
     text = code.newline.join(lines)
     draft.changes += region_changes(draft) + parameter_changes(draft)
     if not lines:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from lint_rmw.fixes.copies import copies, copies_deeply, makes_object
-from lint_rmw.fixes.syntax import GROWING, base_name, last_word
+from lint_rmw.fixes.syntax import GROWING, Scope, base_name, last_word, loads, own_names, shallow
 
 # They give back texts, numbers and truths, which nobody can change in place.
 _PLAIN = frozenset(
@@ -25,14 +25,22 @@ _PLAIN_METHODS = frozenset(
     "debug info warning error exception critical log issubset issuperset isdisjoint find rfind".split()
 )
 
+AT_ONCE = frozenset("dict list tuple set frozenset sorted min max next reduce Counter deque".split())
+# Kept under a name, such a method goes on about its object.
+_LOOKING = GROWING | frozenset("get items keys values copy count index".split())
+
 
 class Bond(Enum):
-    """How an object is tied to another: it may be the `SAME`, a `PART` below it, share parts as a `COPY`, or `HOLD` it."""
+    """How an object is tied to another: it may be the `SAME`, a `PART` below it, share parts as a `COPY`, or `HOLD` it.
+
+    With `LOOK` it is code that looks at the other whenever it runs: it sees every change of that, and makes none.
+    """
 
     SAME = "same"
     PART = "part"
     COPY = "copy"
     HOLD = "hold"
+    LOOK = "look"
 
 
 class Link(NamedTuple):
@@ -44,8 +52,9 @@ class Link(NamedTuple):
 
 
 def links(nodes: Iterable[ast.AST]) -> list[Link]:
-    """The links that the assignments, loops and storing calls in some code make, nested functions included."""
-    return [link for root in nodes for node in ast.walk(root) for link in _made(node)]
+    """The links that the assignments, loops, functions and storing calls in some code make, nested functions included."""
+    inside = [node for root in nodes for node in ast.walk(root)]
+    return [link for node in inside for link in _made(node)] + list(_given_back(inside))
 
 
 def aliases(nodes: Iterable[ast.AST]) -> list[Link]:
@@ -61,7 +70,9 @@ def ties(
     Inside, all that lies in the `store` is tied to it, and what may be the store itself is changed in place as it
     always was; what is handed to the functions named `entrances` are paths and keys, which hold no state.
     """
-    made = links(inside)
+    # Nobody asks the mutator itself for what it looks at.
+    itself = {n.name for n in inside if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
+    made = [m for m in links(inside) if m.name not in itself]
     apart = {m.name for m in made if m.other == store and m.bond in (Bond.SAME, Bond.PART)} | {store}
     kept = [*links(prior), *(m for m in made if m.name not in apart and m.other not in apart)]
     asked = {
@@ -80,8 +91,9 @@ def spread(changed: Mapping[str, bool], tied: Iterable[Link]) -> dict[str, bool]
     found: dict[str, bool] = {}
     around: dict[str, list[tuple[Bond, str]]] = {}
     for link in tied:
-        around.setdefault(link.name, []).append((link.bond, link.other))
         around.setdefault(link.other, []).append((_MIRRORED[link.bond], link.name))
+        if link.bond is not Bond.LOOK:
+            around.setdefault(link.name, []).append((link.bond, link.other))
     pending = [(name, deep, "") for name, deep in changed.items()]
     while pending:
         name, deep, origin = pending.pop()
@@ -121,16 +133,66 @@ def handed_to_inner(body: Iterable[ast.stmt]) -> set[str]:
     return {given.id for call in calls for given in call.args if isinstance(given, ast.Name)}
 
 
-_MIRRORED = {Bond.SAME: Bond.SAME, Bond.COPY: Bond.COPY, Bond.PART: Bond.HOLD, Bond.HOLD: Bond.PART}
+_MIRRORED = {
+    Bond.SAME: Bond.SAME,
+    Bond.COPY: Bond.COPY,
+    Bond.PART: Bond.HOLD,
+    Bond.HOLD: Bond.PART,
+    Bond.LOOK: Bond.LOOK,
+}
 
 
 def _passed(deep: bool, bond: Bond) -> bool | None:
     """How deep the change of an object is one of what it is tied to; None if it is none."""
-    if bond is Bond.SAME:
+    if bond in (Bond.SAME, Bond.LOOK):
         return deep
     if bond is Bond.PART:
         return True
     return True if deep else None
+
+
+def _given_back(nodes: Iterable[ast.AST]) -> Iterator[Link]:
+    """What functions among some code give back of the names around them, to the names that take it."""
+    given: dict[str, set[str]] = {}
+    taken: list[tuple[ast.expr, ast.expr]] = []
+    for node in nodes:
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                answers = [n.value for n in shallow(node.body) if isinstance(n, ast.Return | ast.Yield)]
+                told = [each for each in answers if each is not None]
+                given.setdefault(name, set()).update(_answered(node, told))
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    if isinstance(target, ast.Name) and isinstance(value, ast.Lambda):
+                        given.setdefault(target.id, set()).update(_answered(value, [value.body]))
+                    taken.append((target, value))
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                taken.append((target, value))
+            case ast.NamedExpr(target=target, value=value):
+                taken.append((target, value))
+            case ast.For(target=target, iter=value) | ast.AsyncFor(target=target, iter=value):
+                taken.append((target, value))
+    for target, value in taken:
+        called = {
+            n.func.id for n in ast.walk(value) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
+        }
+        names = {n.id for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        for other in {other for name in called & given.keys() for other in given[name]}:
+            for taker in names - {other}:
+                yield Link(taker, Bond.SAME, other)
+                yield Link(taker, Bond.PART, other)
+
+
+def _answered(function: Scope, answers: Iterable[ast.expr]) -> set[str]:
+    """The names around a function that its answers may be, or lie in."""
+    own = own_names(function)
+    made = (
+        [link for node in shallow(function.body) for link in _made(node)]
+        if isinstance(function.body, list)
+        else []
+    )
+    sources = {name: True for answer in answers for name, bond in _sources(answer) if bond is not Bond.LOOK}
+    return {name for name in spread(sources, made) if name not in own}
 
 
 def _made(node: ast.AST) -> Iterator[Link]:
@@ -157,6 +219,9 @@ def _made(node: ast.AST) -> Iterator[Link]:
                     if isinstance(caught, str):
                         for bond in (Bond.SAME, Bond.PART):
                             yield from _bound(caught, subject, bond)
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            for seen in loads(node):
+                yield Link(name, Bond.LOOK, seen)
         case ast.Call(func=ast.Attribute(value=kept, attr=name), args=args, keywords=keywords):
             if name in GROWING:
                 for given in (*args, *(k.value for k in keywords)):
@@ -207,7 +272,7 @@ def _drawn(target: ast.expr, value: ast.expr) -> Iterator[Link]:
 def _bound(name: str, value: ast.expr, how: Bond) -> Iterator[Link]:
     """`name` is the value, or with `PART` something in it."""
     for other, bond in _sources(value):
-        if how is Bond.SAME:
+        if how is Bond.SAME or bond is Bond.LOOK:
             yield Link(name, bond, other)
         elif bond is Bond.HOLD:
             yield Link(name, Bond.SAME, other)
@@ -222,6 +287,9 @@ def _stored(kept: ast.expr, value: ast.expr, how: Bond) -> Iterator[Link]:
     if name is None:
         return
     for other, bond in _sources(value):
+        if bond is Bond.LOOK:
+            yield Link(name, bond, other)
+            continue
         yield Link(
             name, Bond.HOLD if bond in (Bond.SAME, Bond.PART) and how is Bond.HOLD else Bond.COPY, other
         )
@@ -244,15 +312,25 @@ def _sources(value: ast.expr) -> Iterator[tuple[str, Bond]]:
                 yield from _sources(each)
         case ast.Subscript(value=inner, slice=ast.Slice()):
             yield from _weaker(inner, Bond.COPY)
-        case ast.Attribute(value=inner) | ast.Subscript(value=inner):
+        case ast.Attribute(value=inner, attr=attr) | ast.Subscript(value=inner, slice=attr):
             yield from _weaker(inner, Bond.PART)
+            if attr in _LOOKING and isinstance(inner, ast.Name):
+                yield inner.id, Bond.LOOK
         case ast.Dict(keys=keys, values=values):
             for key, each in zip(keys, values, strict=True):
                 yield from _weaker(each, Bond.COPY if key is None else Bond.HOLD)
         case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
             for each in elements:
                 yield from _weaker(each, Bond.COPY if isinstance(each, ast.Starred) else Bond.HOLD)
-        case ast.ListComp(elt=element) | ast.SetComp(elt=element) | ast.GeneratorExp(elt=element):
+        case ast.Lambda():
+            for name in loads(value):
+                yield name, Bond.LOOK
+        case ast.GeneratorExp(elt=element, generators=generators):
+            yield from _weaker(element, Bond.HOLD)
+            # What it goes over first is looked up at once, all else when it is asked for an element.
+            for name in loads(value) - loads(generators[0].iter):
+                yield name, Bond.LOOK
+        case ast.ListComp(elt=element) | ast.SetComp(elt=element):
             yield from _weaker(element, Bond.HOLD)
         case ast.DictComp(value=element):
             yield from _weaker(element, Bond.HOLD)
@@ -285,27 +363,38 @@ def _called(call: ast.Call) -> Iterator[tuple[str, Bond]]:
             yield from _weaker(kept, Bond.PART)
         case ast.Attribute(value=kept):
             yield from _weaker(kept, Bond.COPY if new else Bond.PART)
+    at_once = isinstance(call.func, ast.Name) and call.func.id in AT_ONCE
     for each in [*given, *(keyword.value for keyword in call.keywords)]:
-        if new:
-            yield from _weaker(each, Bond.COPY)
-            if each not in call.args:
-                yield from _weaker(each, Bond.HOLD)
-            continue
-        if makes_object(call.func):
+        if not at_once:
+            # Who is handed code may keep it.
+            yield from (pair for pair in _sources(each) if pair[1] is Bond.LOOK)
+        tied = _of_argument(call, each, new)
+        yield from (pair for pair in tied if pair[1] is not Bond.LOOK)
+
+
+def _of_argument(call: ast.Call, each: ast.expr, new: bool) -> Iterator[tuple[str, Bond]]:
+    if new:
+        yield from _weaker(each, Bond.COPY)
+        if each not in call.args:
             yield from _weaker(each, Bond.HOLD)
-            yield from _weaker(each, Bond.COPY)
-            continue
-        for name, bond in _sources(each):
-            yield name, bond
-            if bond is not Bond.COPY:
-                yield name, Bond.PART
-                yield name, Bond.HOLD
+        return
+    if makes_object(call.func):
+        yield from _weaker(each, Bond.HOLD)
+        yield from _weaker(each, Bond.COPY)
+        return
+    for name, bond in _sources(each):
+        yield name, bond
+        if bond is not Bond.COPY:
+            yield name, Bond.PART
+            yield name, Bond.HOLD
 
 
 def _weaker(value: ast.expr, bond: Bond) -> Iterator[tuple[str, Bond]]:
     """The names of a value at one step further away."""
     for name, nearer in _sources(value):
-        if nearer is Bond.SAME or nearer is bond:
+        if nearer is Bond.LOOK:
+            yield name, nearer
+        elif nearer is Bond.SAME or nearer is bond:
             yield name, bond
         elif bond is Bond.PART and nearer is Bond.HOLD:
             yield name, Bond.SAME

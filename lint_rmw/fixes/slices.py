@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from lint_rmw.fixes import attempts, earlier, guards, live, own_writes, preconditions
-from lint_rmw.fixes.closures import hidden
+from lint_rmw.fixes import attempts, checks, earlier, guards, live, own_writes, preconditions
+from lint_rmw.fixes.closures import hidden, rebound
 from lint_rmw.fixes.effects import Knowledge
 from lint_rmw.fixes.gates import Gate, origin
 from lint_rmw.fixes.identities import taken_apart, unpacked
@@ -113,13 +113,18 @@ class Slicer:
         if isinstance(statement, ast.Assert) and self._is_stale(statement.test):
             self.moves[statement] = Move(statement, "guard", before)
             return
-        touched = bound(statement) | set(self.knowledge.changed(statement))
+        given = bound(statement) | rebound(self.knowledge, statement)
+        touched = given | set(self.knowledge.changed(statement))
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             if self._is_stale(statement):
                 self.stale.add(statement.name)
                 self.moves[statement] = Move(statement, "plain", before)
             return
-        if self._is_stale(statement) and next(leaving([statement]), None) is not None:
+        if self._is_stale(statement) and checks.is_check(self, statement):
+            self.moves[statement] = Move(statement, "check", before)
+            return
+        hidden_read = isinstance(statement, ast.If) and self.reads.entered(self.knowledge.of(statement.test))
+        if (hidden_read or self._is_stale(statement)) and next(leaving([statement]), None) is not None:
             self.leaving.append(statement)
         if self._is_stale(statement) or touched & set(self.roots) & set(self.knowledge.changed(statement)):
             self.moves[statement] = Move(statement, "plain", before)
@@ -127,7 +132,7 @@ class Slicer:
                 for name in touched:
                     if name not in self.roots:
                         self.stale.add(name)
-            for name in bound(statement) & set(self.roots):
+            for name in given & set(self.roots):
                 del self.roots[name]
                 self.stale.add(name)
         else:
@@ -318,7 +323,7 @@ class Slicer:
         moved = self._collected(needed, tied, handles)
         made = {n for m in moved if m.kind == "plain" for n in bound(m.statement)} & self.stale
         made -= found.readers
-        if site.form != "with" and made & used_behind(site) - needed:
+        if made & used_behind(site) - needed:
             moved = self._collected(needed | (made & used_behind(site)), tied, handles)
         found.moves = moved[::-1]
         again = found.readers & {n for m in moved for n in bound(m.statement)} & used_behind(site)
@@ -341,7 +346,7 @@ class Slicer:
         moved: list[Move] = []
         for statement in reversed(list(self.moves)):
             move = self.moves[statement]
-            if move.kind == "guard":
+            if move.kind in ("guard", "check"):
                 moved.append(move)
                 needed |= self._used(move)
                 if move.name:
@@ -357,7 +362,7 @@ class Slicer:
                 changed |= dict.fromkeys(hidden(self.knowledge, statement, self.site.function), True)
             for name in loads(statement) & set(drawn):
                 changed = dict.fromkeys(drawn[name], False) | changed
-            binds = bound(statement)
+            binds = bound(statement) | rebound(self.knowledge, statement)
             if not (binds | set(spread(changed, tied))) & needed:
                 continue
             if move.kind == "root" and move.root is not None and move.root.kind == "record":
@@ -365,7 +370,7 @@ class Slicer:
             moved.append(move)
             deepen(found.changed, changed.items())
             if _always_binds(statement):
-                needed -= binds - set(changed)
+                needed -= bound(statement) - set(changed)
             if move.kind == "root":
                 needed.discard(move.name)
             needed |= self._used(move) | (set(changed) - set(parameters(self.site.function)))

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from lint_rmw.fixes.sharing import ITERATORS
-from lint_rmw.fixes.syntax import Function, base_name, free_names, last_word, method, mutated, shallow
+from lint_rmw.fixes.sharing import AT_ONCE, ITERATORS
+from lint_rmw.fixes.syntax import Code, Function, base_name, free_names, last_word, method, mutated, shallow
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.definitions import Definitions
@@ -30,6 +30,26 @@ def streams(known: Definitions, nodes: Iterable[ast.AST], depth: int = 0) -> dic
                 together = names.union(*(found[n] for n in drawn))
                 found |= dict.fromkeys(names, together)
     return found
+
+
+def drawn_late(known: Definitions, nodes: Iterable[ast.AST]) -> set[str]:
+    """The names of what looks up its elements only when somebody asks for them, and of functions that make such a thing."""
+    nodes = list(nodes)
+    makers = {
+        n.name
+        for root in nodes
+        for n in ast.walk(root)
+        if isinstance(n, ast.FunctionDef) and _returns_stream(known, n, 0)
+    }
+    return makers | set(streams(known, nodes))
+
+
+def taken_at_once(code: Code, node: ast.expr) -> bool:
+    """Whether all that a name or its call gives is taken right where it stands."""
+    around = code.parents.get(node)
+    if isinstance(around, ast.Call) and around.func is node:
+        around = code.parents.get(around)
+    return isinstance(around, ast.Call) and isinstance(around.func, ast.Name) and around.func.id in AT_ONCE
 
 
 def _given(node: ast.AST) -> Iterator[tuple[set[str], ast.expr]]:

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from lint_rmw.fixes import handed
+from lint_rmw.fixes.closures import rebound
 from lint_rmw.fixes.gates import spelled
 from lint_rmw.fixes.layout import (
     comments_above,
@@ -14,6 +15,7 @@ from lint_rmw.fixes.layout import (
     owns_its_lines,
 )
 from lint_rmw.fixes.names import unused
+from lint_rmw.fixes.sharing import spread
 from lint_rmw.fixes.site import Refused, Site
 from lint_rmw.fixes.syntax import LOOPS, Code, bound, first_line, loads
 
@@ -99,6 +101,8 @@ def _flag(draft: Draft, answer: list[ast.stmt]) -> str:
     text = _text_of(code, answer)
     if text in known:
         return str(known[text])
+    # The answer is given behind the section, so what it names is carried out to there.
+    draft.answered |= loads(answer) & _made_inside(draft)
     if loads(answer) & draft.slice.stale - set(later_names(draft)):
         draft.doubts.append(f"what line {answer[0].lineno} answers is still made from the entry read before")
     if isinstance(site.statement, ast.If) and _unwaited(site) in (
@@ -231,17 +235,28 @@ def later_names(draft: Draft) -> list[str]:
     site = draft.site
     if site.form == "with":
         return []
-    made = {n for m in draft.slice.moves if m.kind == "plain" for n in bound(m.statement)}
-    # The test of a guard is said again, what it binds with it.
-    guards = [m.statement.test for m in draft.slice.moves if isinstance(m.statement, ast.If)]
-    made |= {n for test in guards for n in bound(test)}
-    made &= draft.slice.stale
-    later = used_behind(site)
+    made = _made_inside(draft)
+    # What a function gives a value that keeps it under the outer name is read by that name, here and behind.
+    given = {n for m in draft.slice.moves if m.kind == "plain" for n in rebound(draft.knowledge, m.statement)}
+    later = used_behind(site) | given | draft.answered
+    made |= given
     own = set()
     if isinstance(site.region, ast.FunctionDef | ast.AsyncFunctionDef):
         # A parameter that is taken off leaves its name free.
         own = {a.arg for a in ast.walk(site.region.args) if isinstance(a, ast.arg)} - set(handed.named(draft))
-    return sorted((made & later) - own - set(draft.renames) - draft.slice.readers)
+    kept = own | set(draft.renames) | draft.slice.readers
+    shared = (made & later) - kept
+    # So are the other names of what is kept fresh.
+    others = {n for m in draft.slice.moves if m.kind == "plain" for n in bound(m.statement)} & later
+    return sorted(shared | (others & spread(dict.fromkeys(shared, True), draft.slice.tied).keys()) - kept)
+
+
+def _made_inside(draft: Draft) -> set[str]:
+    made = {n for m in draft.slice.moves if m.kind == "plain" for n in bound(m.statement)}
+    # The test of a guard is said again, what it binds with it.
+    guards = [m.statement.test for m in draft.slice.moves if isinstance(m.statement, ast.If)]
+    made |= {n for test in guards for n in bound(test)}
+    return made & draft.slice.stale
 
 
 def used_behind(site: Site) -> set[str]:
