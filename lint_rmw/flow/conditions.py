@@ -7,7 +7,7 @@ import libcst as cst
 from lint_rmw.flow.provenance import Ident, Label, Sameness
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.sections import Section
-from lint_rmw.flow.selections import names_in, one_of
+from lint_rmw.flow.selections import listed_place, names_in, one_of
 from lint_rmw.flow.values import FALSE, Guard, Guards, Object, Test, Value
 from lint_rmw.flow.writes import fresh_place
 
@@ -108,6 +108,9 @@ def _absent(run: Run, container: Value, key: Value) -> Test:
     if names is not None:
         return one_of(key, names).negate()
     place = fresh_place(run, container)
+    listed = listed_place(container)
+    if place is None and listed is not None and (of := run.section_of(listed.epoch)) is not None:
+        place = listed, of
     if place is None or key.ident is None:
         return Test(true=_added(run, container, key))
     label, section = place

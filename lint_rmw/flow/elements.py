@@ -10,6 +10,7 @@ import libcst as cst
 from lint_rmw.finding import StepKind
 from lint_rmw.flow.overlays import Overlays
 from lint_rmw.flow.provenance import ANY, Ident, const
+from lint_rmw.flow.selections import names_in
 from lint_rmw.flow.values import Guard, Object, Value, join_values
 
 _MOST_TURNS = 8
@@ -39,7 +40,9 @@ class Elements(Overlays):
                 key = own[0]
             self._leave_out(thing, key)
             part = self.part(ref.oid, thing, key)
-            found.append((key, self.as_fallback(part) if ref.fallback else part))
+            part = self.as_fallback(part) if ref.fallback else part
+            self.met[key] = (ref, part)
+            found.append((key, part))
         return found
 
     def _leave_out(self, thing: Object, key: Ident) -> None:
@@ -72,6 +75,7 @@ class Elements(Overlays):
                 name: Ident = own[0] if mine else (_kind(thing), id(node), self.number())
                 self._leave_out(thing, name)
                 part = Value(ident=name)
+                self.met[name] = (ref, part)
             part = self.as_fallback(part) if ref.fallback else part
             result = part if result is None else join_values(result, part)
         if value.origins:
@@ -101,6 +105,9 @@ class Elements(Overlays):
 
     def turns(self, value: Value) -> list[tuple[Value, bool]] | None:
         """The same where some may not be there: each with whether it certainly is."""
+        names = names_in(self, value) if value.shape == "set" else None
+        if names:
+            return [(Value(ident=name), True) for name in names] if len(names) <= _MOST_TURNS else None
         thing = self._known(value)
         if thing is None:
             return None

@@ -63,6 +63,8 @@ class Objects(ABC):
     looking: set[tuple[int, tuple[Ident, ...]]] | None
     has_read: bool
     passed: dict[Ident, tuple[frozenset[Ident], frozenset[Ident]]]
+    grown: set[Ident]
+    met: dict[Ident, tuple[Ref, Value]]
 
     @property
     @abstractmethod

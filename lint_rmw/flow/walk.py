@@ -20,7 +20,7 @@ from lint_rmw.flow.loops import for_loop, while_loop
 from lint_rmw.flow.matching import match_cases
 from lint_rmw.flow.module import describe
 from lint_rmw.flow.names import dotted
-from lint_rmw.flow.narrowing import narrow
+from lint_rmw.flow.narrowing import narrow, pick
 from lint_rmw.flow.provenance import const
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.values import Guard, State, Test, Value, dead
@@ -104,10 +104,12 @@ def _if(run: Run, node: cst.If) -> None:
     before = run.state
     run.state = before.fork()
     narrow(run, node.test, holds=True)
+    pick(run, proved.true, node.test)
     _branch(run, proved, lambda: block(run, node.body))
     taken = run.state
     run.state = before
     narrow(run, node.test, holds=False)
+    pick(run, proved.false, node.test)
     orelse = node.orelse
     _branch(run, proved.negate(), (lambda: _else(run, orelse)) if orelse is not None else (lambda: None))
     run.state = run.join((taken, run.state))
