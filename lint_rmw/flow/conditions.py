@@ -8,7 +8,7 @@ from lint_rmw.flow.provenance import Ident, Label, Sameness
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.sections import Section
 from lint_rmw.flow.selections import listed_place, names_in, one_of
-from lint_rmw.flow.values import FALSE, Guard, Guards, Object, Test, Value
+from lint_rmw.flow.values import FALSE, Guard, Guards, Object, Test, Value, is_untouched
 from lint_rmw.flow.writes import fresh_place
 
 _EQUAL = (cst.Equal, cst.Is)
@@ -125,8 +125,14 @@ def _added(run: Run, original: Value, key: Value) -> Guards:
     return frozenset(
         _own(thing, key.ident)
         for _, thing in run.state.objects(original)
-        if thing.roots and not thing.changed and not thing.built
+        if thing.roots and not thing.changed and (not thing.built or _is_copy(thing))
     )
+
+
+def _is_copy(thing: Object) -> bool:
+    """Whether an object that the code built is one that was read, field for field."""
+    whole = len(thing.roots) == 1 and not thing.roots[0].skips and thing.rest is None
+    return whole and all(is_untouched(thing, name, part) for name, part in thing.fields.items())
 
 
 def _equal(run: Run, fresh: Value, stale: Value) -> frozenset[Guard]:

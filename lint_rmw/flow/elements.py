@@ -29,7 +29,7 @@ class Elements(Overlays):
         found: list[tuple[Ident, Value]] = []
         things = self.state.objects(value)
         for ref, thing in things:
-            if len(things) > 1 and not (
+            if (len(things) > 1 or value.origins) and not (
                 thing.fields or thing.roots or thing.opaque or thing.rest is not None
             ):
                 # Going through a mapping that is empty finds nothing.
@@ -43,6 +43,8 @@ class Elements(Overlays):
             part = self.as_fallback(part) if ref.fallback else part
             self.met[key] = (ref, part)
             found.append((key, part))
+        if value.origins and not found:
+            found.append((("iter", id(node), self.number()), Value(origins=value.origins)))
         return found
 
     def _leave_out(self, thing: Object, key: Ident) -> None:

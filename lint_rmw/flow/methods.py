@@ -183,7 +183,7 @@ def _may_be_a_set(run: Run, receiver: Value, source: Value) -> bool:
 
 
 def _listed(run: Run, receiver: Value, name: str, node: cst.CSTNode) -> Value | None:
-    if not receiver.refs:
+    if not receiver.refs and not receiver.origins:
         return None
     if name == "keys":
         key = run.element(receiver, node)

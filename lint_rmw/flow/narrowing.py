@@ -11,6 +11,7 @@ from lint_rmw.flow.fallbacks import is_empty
 from lint_rmw.flow.provenance import ANY
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.values import UNKNOWN, Guards, Object, Value, is_untouched, join_values
+from lint_rmw.flow.writes import differing
 
 
 def narrow(run: Run, test: cst.BaseExpression, *, holds: bool) -> None:
@@ -25,14 +26,21 @@ def narrow(run: Run, test: cst.BaseExpression, *, holds: bool) -> None:
 
 
 def pick(run: Run, proved: Guards, node: cst.CSTNode) -> None:
-    """Where the name a loop is at is one of a few, what it meets is what lies under those of what it goes through."""
+    """What a loop meets where the name it is at is one of a few: what lies under those of what it goes through.
+
+    Where what it meets is other than what was read there, it is what this code made of it.
+    """
+    scope = run.frame.scope
+    if any(guard.kind == "changed" and guard.where and guard.where[-1][0] == "iter" for guard in proved):
+        for name, value in tuple(run.state.scopes[scope].items()):
+            if (differs := differing(run, value)) is not value:
+                run.state.assign(scope, name, differs)
     for guard in proved:
         ref, met = run.met.get(guard.value or ANY, (None, UNKNOWN))
         thing = run.state.heap.get(ref.oid) if ref is not None else None
         if guard.kind != "among" or ref is None or thing is None or not _is_changed(thing):
             continue
         found = reduce(join_values, (run.get(Value((ref,)), name, node) for name in guard.where))
-        scope = run.frame.scope
         for name, value in tuple(run.state.scopes[scope].items()):
             if value is met and value.ident != guard.value:
                 run.state.assign(scope, name, found)

@@ -104,14 +104,13 @@ def _if(run: Run, node: cst.If) -> None:
     before = run.state
     run.state = before.fork()
     narrow(run, node.test, holds=True)
-    pick(run, proved.true, node.test)
-    _branch(run, proved, lambda: block(run, node.body))
+    _branch(run, node.test, proved, lambda: block(run, node.body))
     taken = run.state
     run.state = before
     narrow(run, node.test, holds=False)
-    pick(run, proved.false, node.test)
     orelse = node.orelse
-    _branch(run, proved.negate(), (lambda: _else(run, orelse)) if orelse is not None else (lambda: None))
+    walk = (lambda: _else(run, orelse)) if orelse is not None else (lambda: None)
+    _branch(run, node.test, proved.negate(), walk)
     run.state = run.join((taken, run.state))
 
 
@@ -122,8 +121,9 @@ def _else(run: Run, node: cst.If | cst.Else) -> None:
         block(run, node.body)
 
 
-def _branch(run: Run, proved: Test, walk: Callable[[], None]) -> None:
+def _branch(run: Run, test: cst.BaseExpression, proved: Test, walk: Callable[[], None]) -> None:
     run.state.guards = run.state.guards | proved.true
+    pick(run, proved.true, test)
     empties = run.frame.empties
     empties.append(proved.empty_true)
     try:
