@@ -64,6 +64,114 @@ def describe(pk, text):
         version.save(update_fields=["text"])
 """,
     ),
+    "django, rows of a query one by one": (
+        "from django.db import transaction",
+        """
+def correct(schema):
+    for version in Version.objects.filter(status="draft"):
+        with transaction.atomic():
+            locked = Version.objects.select_for_update().get(pk=version.pk)
+            version.metadata = convert(locked.metadata, schema)
+            version.save()  # RMW101
+""",
+        """
+def correct(schema):
+    for version in Version.objects.filter(status="draft"):
+        with transaction.atomic():
+            version = Version.objects.select_for_update().get(pk=version.pk)
+            version.metadata = convert(version.metadata, schema)
+            version.save()
+""",
+    ),
+    "django, rows of a query at once": (
+        "from django.db import transaction",
+        """
+def count(ids):
+    rows = [row for row in Row.objects.filter(pk__in=ids) if row.open]
+    for row in rows:
+        row.count += 1
+    with transaction.atomic():
+        Row.objects.bulk_update(rows, ["count"])  # RMW101
+""",
+        """
+def count(ids):
+    with transaction.atomic():
+        rows = [row for row in Row.objects.select_for_update().filter(pk__in=ids) if row.open]
+        for row in rows:
+            row.count += 1
+        Row.objects.bulk_update(rows, ["count"])
+""",
+    ),
+    "django, two rows": (
+        "from django.db import transaction",
+        """
+def accept(request, code):
+    project = get_object_or_404(Project, code=code)
+    member = Member.objects.get(project=project, user=request.user)
+    with transaction.atomic():
+        member.user = project.owner
+        member.save()  # RMW101
+        project.owner = request.user
+        project.save()  # RMW101
+""",
+        """
+def accept(request, code):
+    project = get_object_or_404(Project, code=code)
+    member = Member(project=project, user=request.user)
+    with transaction.atomic():
+        member.save()
+        entry = request.form.save(commit=False)
+        entry.project = project
+        entry.save()
+""",
+    ),
+    "django, version compared": (
+        "from django.db import transaction",
+        """
+def total(pk):
+    order = Order.objects.get(pk=pk)
+    order.total = taxes(order)
+    with transaction.atomic():
+        locked = Order.objects.select_for_update().get(pk=pk)
+        if locked.owner == order.owner:
+            order.save()  # RMW101
+""",
+        """
+def total(pk):
+    order = Order.objects.get(pk=pk)
+    order.total = taxes(order)
+    with transaction.atomic():
+        locked = Order.objects.select_for_update().get(pk=pk)
+        if locked.updated_at == order.updated_at:
+            order.save()
+""",
+    ),
+    "django, method of the row": (
+        "from django.db import transaction",
+        """
+class Check(models.Model):
+    def ping(self, status):
+        with transaction.atomic():
+            self.status = status
+            self.save()  # RMW101
+
+def ping(code):
+    check = Check.objects.get(code=code)
+    check.ping("up")
+""",
+        """
+class Check(models.Model):
+    def ping(self, status):
+        with transaction.atomic():
+            self = Check.objects.select_for_update().get(pk=self.pk)
+            self.status = status
+            self.save()
+
+def ping(code):
+    check = Check.objects.get(code=code)
+    check.ping("up")
+""",
+    ),
     "redis, transaction": (
         "import redis",
         """
@@ -492,6 +600,60 @@ def rename(db, rows, key, other, label, opened):
     with guard():
         opened(db)[key] = entry
         db.put({})[key] = entry
+""",
+    ),
+    "an attribute is the store": (
+        {"section": ["with LOCK"], "read": ["client.get(...)"], "write": ["self.memo = VALUE"]},
+        """
+class Rules:
+    def refresh(self):
+        loaded = client.get("rules")
+        with self._lock:
+            self.memo = loaded  # RMW101
+""",
+        """
+class Rules:
+    def refresh(self):
+        first = client.get("rules")
+        with self._lock:
+            self.first = first
+            self.memo = client.get("rules")
+""",
+    ),
+    "a method of an entry": (
+        {
+            "section": ["with alone(...)"],
+            "read": ["fetch(KEY)"],
+            "write": ["VALUE.save()"],
+            "entries": ["Check"],
+        },
+        """
+class Check:
+    def ping(self, status):
+        with alone():
+            self.status = status
+            self.save()  # RMW101
+""",
+        """
+class Check:
+    def __init__(self, status):
+        with alone():
+            self.status = status
+            self.save()
+
+    def ping(self, status):
+        with alone():
+            self = fetch(self.pk)
+            self.status = status
+            self.save()
+
+    def fail(self):
+        with alone():
+            self.save()
+
+def fail(key):
+    with alone():
+        fetch(key).fail()
 """,
     ),
     "only a call is a write": (

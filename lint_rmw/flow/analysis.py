@@ -148,7 +148,22 @@ class _Walks:
             methods = sorted(klass.methods.items(), key=lambda item: item[0] != "__init__")
             for _, node in methods:
                 found = (node, klass.piece)
-                yield calls.method_of(self.run, found, self._self_of(klass), klass), klass
+                receiver = self._entry_self(klass, node) or self._self_of(klass)
+                yield calls.method_of(self.run, found, receiver, klass), klass
+
+    def _entry_self(self, klass: Class, node: cst.FunctionDef) -> Value | None:
+        """What a method of an entry type is called on: an entry that its caller read, unless the file's own calls say."""
+        profile = next((p for p in self.module.profiles if klass.name in p.entry_types), None)
+        if profile is None or node.name.value in self.module.called or not node.params.params:
+            return None
+        if node.name.value in ("__init__", "__post_init__"):
+            return None
+        func = Func(node, klass.piece, MODULE_SCOPE)
+        entry = parameter_entry(self.run, func, node.params.params[0], profile)
+        self.run.replace(entry, lambda thing: thing.having(klass=klass))
+        oid = entry.refs[0].oid
+        self.kept.heap[oid] = self.run.state.heap[oid]
+        return entry
 
     def _self_of(self, klass: Class) -> Value:
         """The one object that stands for all of a class."""

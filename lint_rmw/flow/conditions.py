@@ -203,7 +203,7 @@ def _plain(run: Run, value: Value) -> list[Label]:
 
 
 def _proved(section: Section, label: Label) -> tuple[Ident, ...]:
-    """A version field stands for its whole entry."""
-    if len(label.where) == 2 and label.where[1][-1] in section.profile.versions:
-        return label.where[:1]
+    """A version field stands for all of what it lies in: an entry, or a whole store that is one object."""
+    if 0 < len(label.where) < 3 and label.where[-1][-1] in section.profile.versions:
+        return label.where[:-1]
     return label.where

@@ -64,12 +64,12 @@ class Elements(Overlays):
                 part = parts[0] if parts else Value(ident=("iter", id(node), self.number()))
                 for known in parts[1:]:
                     part = join_values(part, known)
-            elif thing.roots and len(thing.roots[-1].origin.label.where) > 1:
+            elif thing.roots and (thing.table or len(thing.roots[-1].origin.label.where) > 1):
                 origin = thing.roots[-1].origin
                 key: Ident = ("iter", id(node), self.number())
+                row = self.rooted(origin._replace(label=origin.label.child(key)), thing.roots[-1].live)
                 part = self.allocate(
-                    self.rooted(origin._replace(label=origin.label.child(key)), thing.roots[-1].live),
-                    ("data", origin.label.child(key)),
+                    row.having(klass=thing.klass, table=thing.table), ("data", origin.label.child(key))
                 )
             else:
                 own = [key for key in thing.fields if key[0] != "const"]
