@@ -172,6 +172,23 @@ def ping(code):
     check.ping("up")
 """,
     ),
+    "django, row that forgot where it was read": (
+        "from django.db import transaction",
+        """
+def clone(pk):
+    row = Row.objects.get(pk=pk)
+    row.name = "copy"
+    with transaction.atomic():
+        row.save()  # RMW101
+""",
+        """
+def clone(pk):
+    row = Row.objects.get(pk=pk)
+    row.pk = None
+    with transaction.atomic():
+        row.save()
+""",
+    ),
     "redis, transaction": (
         "import redis",
         """
@@ -654,6 +671,83 @@ class Check:
 def fail(key):
     with alone():
         fetch(key).fail()
+""",
+    ),
+    "a lock that is taken by hand": (
+        {"section": ["with LOCK"], "read": ["self._load()"], "save": ["self._save(VALUE)"]},
+        """
+class Registry:
+    def add(self, name):
+        servers = self._load()
+        self._lock.acquire()
+        servers[name] = {}
+        self._save(servers)  # RMW101
+        self._lock.release()
+        self._save(servers)  # RMW301
+""",
+        """
+class Registry:
+    async def add(self, name):
+        await self._lock.acquire()
+        servers = self._load()
+        if name in servers:
+            self._lock.release()
+            return
+        servers[name] = {}
+        self._save(servers)
+        self._lock.release()
+
+    def remove(self, name):
+        if not self._lock.acquire(timeout=3):
+            raise TimeoutError
+        try:
+            servers = self._load()
+            del servers[name]
+            self._save(servers)
+        finally:
+            self._lock.release()
+""",
+    ),
+    "a helper whose callers hold the lock": (
+        {"section": ["with LOCK"], "read": ["self._load()"], "save": ["self._save(VALUE)"]},
+        """
+class Registry:
+    def put(self, name):
+        servers = self._load()
+        servers[name] = {}
+        self._save(servers)  # RMW301
+
+    def add(self, name):
+        with self._lock:
+            self.put(name)
+
+    def _drop(self, name):
+        servers = self._load()
+        del servers[name]
+        self._save(servers)  # RMW301
+
+    def drop(self, name):
+        with self._lock:
+            self._drop(name)
+
+    def drop_now(self, name):
+        self._drop(name)
+""",
+        """
+class Registry:
+    def _put(self, name):
+        servers = self._load()
+        servers[name] = {}
+        self._save(servers)
+
+    def add(self, name):
+        with self._lock:
+            self._put(name)
+
+    def drop_locked(self, name):
+        servers = self._load()
+        del servers[name]
+        self._save(servers)
 """,
     ),
     "only a call is a write": (

@@ -123,10 +123,22 @@ def _saved(run: Run, profile: StoreProfile, seen: Call) -> bool:
             return True
         where = (found.key,) if found.key is not None else _place_of(run, found.value.value)
         value, of = found.value.value, found.value.node
+        if _is_unsaved(run, value):
+            return True
         by_reference = of is seen.receiver_node
         record(run, Kind.WHOLE, section, where, value, seen.node, of, by_reference=by_reference)
         return True
     return False
+
+
+def _is_unsaved(run: Run, value: Value) -> bool:
+    """Whether an object was told to forget the row it was read from: saving it makes a new one."""
+    things = [thing for _, thing in run.state.objects(value)]
+    return bool(things) and all(
+        thing.table
+        and any(thing.fields.get(const(name), value).ident == const(None) for name in ("pk", "id"))
+        for thing in things
+    )
 
 
 def _place_of(run: Run, value: Value) -> tuple[Ident, ...]:

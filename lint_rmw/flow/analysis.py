@@ -14,7 +14,7 @@ import libcst as cst
 
 from lint_rmw.flow import assignments, attributes, calls, conditions, contexts, expressions, walk
 from lint_rmw.flow.activations import call_function
-from lint_rmw.flow.facts import Facts
+from lint_rmw.flow.facts import Facts, Write
 from lint_rmw.flow.module import Class, Module, index
 from lint_rmw.flow.provenance import Origin, const
 from lint_rmw.flow.run import MODULE_SCOPE, Frame, Run
@@ -66,6 +66,7 @@ class _Walks:
         self.kept = State({MODULE_SCOPE: {}}, {}, NOTHING)
         self.selves: dict[str, Value] = {}
         self.changed = False
+        self.helpers: dict[int, str] = {}
 
     def all(self) -> None:
         """Walks the module's own statements, then each function and method that reaches a section."""
@@ -79,6 +80,21 @@ class _Walks:
             roots = [(func, klass) for func, klass in roots if klass is not None or self._shares(func)]
             if not self.changed:
                 break
+        self._forget_what_callers_lock()
+
+    def _forget_what_callers_lock(self) -> None:
+        """Drops the saves of a helper that seem to lack a section, where its callers in the file have one around them."""
+        facts = self.run.facts
+        locked = {id(write.node) for write in facts.writes if write.section.form != "none"}
+        facts.writes[:] = [
+            write
+            for write in facts.writes
+            if write.section.form != "none" or write.calls or not self._is_helper(write, locked)
+        ]
+
+    def _is_helper(self, write: Write, locked: set[int]) -> bool:
+        name = self.helpers.get(id(write), "")
+        return name.endswith("_locked") or (name.startswith("_") and id(write.node) in locked)
 
     def _shares(self, func: Func) -> bool:
         assert isinstance(func.node, cst.FunctionDef)
@@ -187,7 +203,10 @@ class _Walks:
             if entry is not None:
                 typed.append((param.name.value, entry))
         func = func._replace(defaults=tuple(typed))
+        known = len(run.facts.writes)
         call_function(run, func, (), func.node)
+        assert isinstance(func.node, cst.FunctionDef)
+        self.helpers.update((id(write), func.node.name.value) for write in run.facts.writes[known:])
         self._keep()
 
     def _entry_parameter(self, func: Func, param: cst.Param) -> Value | None:

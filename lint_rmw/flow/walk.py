@@ -13,7 +13,7 @@ import libcst as cst
 from lint_rmw.flow import conditions
 from lint_rmw.flow.activations import call_function
 from lint_rmw.flow.assignments import assign_from, augmented, delete
-from lint_rmw.flow.contexts import decorated, remember_decorators, with_block
+from lint_rmw.flow.contexts import decorated, lock_by_hand, remember_decorators, with_block
 from lint_rmw.flow.expressions import function_value
 from lint_rmw.flow.fallbacks import shield
 from lint_rmw.flow.loops import for_loop, while_loop
@@ -79,6 +79,7 @@ def statement(run: Run, node: cst.CSTNode) -> None:
 
 def _expression(run: Run, node: cst.Expr) -> None:
     run.evaluate(node.value)
+    lock_by_hand(run, node.value)
 
 
 def _assign(run: Run, node: cst.Assign) -> None:
@@ -94,6 +95,7 @@ def _annotated(run: Run, node: cst.AnnAssign) -> None:
 
 def _if(run: Run, node: cst.If) -> None:
     value = run.evaluate(node.test)
+    lock_by_hand(run, node.test)
     if value.constant and value.ident is not None:
         if value.ident[2]:
             block(run, node.body)
@@ -126,10 +128,14 @@ def _branch(run: Run, test: cst.BaseExpression, proved: Test, walk: Callable[[],
     pick(run, proved.true, test)
     empties = run.frame.empties
     empties.append(proved.empty_true)
+    sections = tuple(run.sections)
     try:
         walk()
     finally:
         empties.pop()
+    if not run.state.live:
+        # A lock that is released on the way out is held where the code goes on.
+        run.sections[:] = sections
 
 
 def _try(run: Run, node: cst.Try | cst.TryStar) -> None:
