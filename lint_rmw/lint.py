@@ -191,9 +191,12 @@ def _merged(groups: dict[tuple[object, ...], list[Objection]]) -> dict[tuple[obj
 
 
 def _entry(write: Write) -> object:
-    """The entry a write belongs to, by the spelling of its key rather than its value in one activation."""
+    """The entry a write belongs to, by the spelling of its key rather than its value in one activation.
+
+    What has no key is told apart by where it was read: two objects that are saved are two.
+    """
     if not write.where:
-        return None
+        return frozenset(id(loss.trail.read.node) for loss in write.losses)
     key = write.where[0]
     return "iter" if key[0] in ("iter", "each", "opaque") else key
 

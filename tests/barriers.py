@@ -60,7 +60,7 @@ BARRIERS = (
     Barrier(
         "a version stands for its whole entry",
         "conditions:_proved",
-        "return label.where[:1]",
+        "return label.where[:-1]",
         "return label.where",
         "version-check",
         ("handle_branch", "handle_raise", "handle_return"),

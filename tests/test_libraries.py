@@ -64,6 +64,131 @@ def describe(pk, text):
         version.save(update_fields=["text"])
 """,
     ),
+    "django, rows of a query one by one": (
+        "from django.db import transaction",
+        """
+def correct(schema):
+    for version in Version.objects.filter(status="draft"):
+        with transaction.atomic():
+            locked = Version.objects.select_for_update().get(pk=version.pk)
+            version.metadata = convert(locked.metadata, schema)
+            version.save()  # RMW101
+""",
+        """
+def correct(schema):
+    for version in Version.objects.filter(status="draft"):
+        with transaction.atomic():
+            version = Version.objects.select_for_update().get(pk=version.pk)
+            version.metadata = convert(version.metadata, schema)
+            version.save()
+""",
+    ),
+    "django, rows of a query at once": (
+        "from django.db import transaction",
+        """
+def count(ids):
+    rows = [row for row in Row.objects.filter(pk__in=ids) if row.open]
+    for row in rows:
+        row.count += 1
+    with transaction.atomic():
+        Row.objects.bulk_update(rows, ["count"])  # RMW101
+""",
+        """
+def count(ids):
+    with transaction.atomic():
+        rows = [row for row in Row.objects.select_for_update().filter(pk__in=ids) if row.open]
+        for row in rows:
+            row.count += 1
+        Row.objects.bulk_update(rows, ["count"])
+""",
+    ),
+    "django, two rows": (
+        "from django.db import transaction",
+        """
+def accept(request, code):
+    project = get_object_or_404(Project, code=code)
+    member = Member.objects.get(project=project, user=request.user)
+    with transaction.atomic():
+        member.user = project.owner
+        member.save()  # RMW101
+        project.owner = request.user
+        project.save()  # RMW101
+""",
+        """
+def accept(request, code):
+    project = get_object_or_404(Project, code=code)
+    member = Member(project=project, user=request.user)
+    with transaction.atomic():
+        member.save()
+        entry = request.form.save(commit=False)
+        entry.project = project
+        entry.save()
+""",
+    ),
+    "django, version compared": (
+        "from django.db import transaction",
+        """
+def total(pk):
+    order = Order.objects.get(pk=pk)
+    order.total = taxes(order)
+    with transaction.atomic():
+        locked = Order.objects.select_for_update().get(pk=pk)
+        if locked.owner == order.owner:
+            order.save()  # RMW101
+""",
+        """
+def total(pk):
+    order = Order.objects.get(pk=pk)
+    order.total = taxes(order)
+    with transaction.atomic():
+        locked = Order.objects.select_for_update().get(pk=pk)
+        if locked.updated_at == order.updated_at:
+            order.save()
+""",
+    ),
+    "django, method of the row": (
+        "from django.db import transaction",
+        """
+class Check(models.Model):
+    def ping(self, status):
+        with transaction.atomic():
+            self.status = status
+            self.save()  # RMW101
+
+def ping(code):
+    check = Check.objects.get(code=code)
+    check.ping("up")
+""",
+        """
+class Check(models.Model):
+    def ping(self, status):
+        with transaction.atomic():
+            self = Check.objects.select_for_update().get(pk=self.pk)
+            self.status = status
+            self.save()
+
+def ping(code):
+    check = Check.objects.get(code=code)
+    check.ping("up")
+""",
+    ),
+    "django, row that forgot where it was read": (
+        "from django.db import transaction",
+        """
+def clone(pk):
+    row = Row.objects.get(pk=pk)
+    row.name = "copy"
+    with transaction.atomic():
+        row.save()  # RMW101
+""",
+        """
+def clone(pk):
+    row = Row.objects.get(pk=pk)
+    row.pk = None
+    with transaction.atomic():
+        row.save()
+""",
+    ),
     "redis, transaction": (
         "import redis",
         """
@@ -492,6 +617,137 @@ def rename(db, rows, key, other, label, opened):
     with guard():
         opened(db)[key] = entry
         db.put({})[key] = entry
+""",
+    ),
+    "an attribute is the store": (
+        {"section": ["with LOCK"], "read": ["client.get(...)"], "write": ["self.memo = VALUE"]},
+        """
+class Rules:
+    def refresh(self):
+        loaded = client.get("rules")
+        with self._lock:
+            self.memo = loaded  # RMW101
+""",
+        """
+class Rules:
+    def refresh(self):
+        first = client.get("rules")
+        with self._lock:
+            self.first = first
+            self.memo = client.get("rules")
+""",
+    ),
+    "a method of an entry": (
+        {
+            "section": ["with alone(...)"],
+            "read": ["fetch(KEY)"],
+            "write": ["VALUE.save()"],
+            "entries": ["Check"],
+        },
+        """
+class Check:
+    def ping(self, status):
+        with alone():
+            self.status = status
+            self.save()  # RMW101
+""",
+        """
+class Check:
+    def __init__(self, status):
+        with alone():
+            self.status = status
+            self.save()
+
+    def ping(self, status):
+        with alone():
+            self = fetch(self.pk)
+            self.status = status
+            self.save()
+
+    def fail(self):
+        with alone():
+            self.save()
+
+def fail(key):
+    with alone():
+        fetch(key).fail()
+""",
+    ),
+    "a lock that is taken by hand": (
+        {"section": ["with LOCK"], "read": ["self._load()"], "save": ["self._save(VALUE)"]},
+        """
+class Registry:
+    def add(self, name):
+        servers = self._load()
+        self._lock.acquire()
+        servers[name] = {}
+        self._save(servers)  # RMW101
+        self._lock.release()
+        self._save(servers)  # RMW301
+""",
+        """
+class Registry:
+    async def add(self, name):
+        await self._lock.acquire()
+        servers = self._load()
+        if name in servers:
+            self._lock.release()
+            return
+        servers[name] = {}
+        self._save(servers)
+        self._lock.release()
+
+    def remove(self, name):
+        if not self._lock.acquire(timeout=3):
+            raise TimeoutError
+        try:
+            servers = self._load()
+            del servers[name]
+            self._save(servers)
+        finally:
+            self._lock.release()
+""",
+    ),
+    "a helper whose callers hold the lock": (
+        {"section": ["with LOCK"], "read": ["self._load()"], "save": ["self._save(VALUE)"]},
+        """
+class Registry:
+    def put(self, name):
+        servers = self._load()
+        servers[name] = {}
+        self._save(servers)  # RMW301
+
+    def add(self, name):
+        with self._lock:
+            self.put(name)
+
+    def _drop(self, name):
+        servers = self._load()
+        del servers[name]
+        self._save(servers)  # RMW301
+
+    def drop(self, name):
+        with self._lock:
+            self._drop(name)
+
+    def drop_now(self, name):
+        self._drop(name)
+""",
+        """
+class Registry:
+    def _put(self, name):
+        servers = self._load()
+        servers[name] = {}
+        self._save(servers)
+
+    def add(self, name):
+        with self._lock:
+            self._put(name)
+
+    def drop_locked(self, name):
+        servers = self._load()
+        del servers[name]
+        self._save(servers)
 """,
     ),
     "only a call is a write": (

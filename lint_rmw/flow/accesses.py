@@ -9,7 +9,7 @@ from lint_rmw.flow import questions
 from lint_rmw.flow.activations import new_fresh, run_section
 from lint_rmw.flow.facts import Kind
 from lint_rmw.flow.losses import record
-from lint_rmw.flow.names import Argument, Call, Match, match
+from lint_rmw.flow.names import Argument, Call, Match, dotted, match
 from lint_rmw.flow.provenance import Ident, Label, Sameness, const, relation
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.sections import Pending, Section
@@ -36,11 +36,11 @@ def by_profile(run: Run, seen: Call) -> Value | None:
             if found is not None:
                 note_looked(run, seen.arguments)
                 return Value(ident=found.key)
+        if _saved(run, profile, seen):
+            return Value()
         read = _read(run, profile, seen)
         if read is not None:
             return read
-        if _saved(run, profile, seen):
-            return Value()
     return None
 
 
@@ -90,6 +90,9 @@ def _loaded(
     what = "entry" if entry else "store"
     inside = " from a cache, inside the section" if epoch < 0 else ""
     value = run.read(label, run.stop(StepKind.READ, node, f"{what} read here{inside}"))
+    if pattern.form is Form.CHAIN:
+        klass = run.module.classes.get(dotted(node)[0]) if isinstance(node, cst.Call) else None
+        run.replace(value, lambda thing: thing.having(table=True, klass=klass))
     if not entry or not (profile.identity or profile.entry):
         return value
     inner = run.read(label, run.stop(StepKind.READ, node, f"{what} read here{inside}"))
@@ -120,9 +123,23 @@ def _saved(run: Run, profile: StoreProfile, seen: Call) -> bool:
         if any(match(safe, seen, is_fresh=_is_fresh(run)) is not None for safe in profile.safe):
             return True
         where = (found.key,) if found.key is not None else _place_of(run, found.value.value)
-        record(run, Kind.WHOLE, section, where, found.value.value, seen.node, found.value.node)
+        value, of = found.value.value, found.value.node
+        if _is_unsaved(run, value):
+            return True
+        by_reference = of is seen.receiver_node
+        record(run, Kind.WHOLE, section, where, value, seen.node, of, by_reference=by_reference)
         return True
     return False
+
+
+def _is_unsaved(run: Run, value: Value) -> bool:
+    """Whether an object was told to forget the row it was read from: saving it makes a new one."""
+    things = [thing for _, thing in run.state.objects(value)]
+    return bool(things) and all(
+        thing.table
+        and any(thing.fields.get(const(name), value).ident == const(None) for name in ("pk", "id"))
+        for thing in things
+    )
 
 
 def _place_of(run: Run, value: Value) -> tuple[Ident, ...]:

@@ -14,7 +14,7 @@ import libcst as cst
 
 from lint_rmw.flow import assignments, attributes, calls, conditions, contexts, expressions, walk
 from lint_rmw.flow.activations import call_function
-from lint_rmw.flow.facts import Facts
+from lint_rmw.flow.facts import Facts, Write
 from lint_rmw.flow.module import Class, Module, index
 from lint_rmw.flow.provenance import Origin, const
 from lint_rmw.flow.run import MODULE_SCOPE, Frame, Run
@@ -66,6 +66,7 @@ class _Walks:
         self.kept = State({MODULE_SCOPE: {}}, {}, NOTHING)
         self.selves: dict[str, Value] = {}
         self.changed = False
+        self.helpers: dict[int, str] = {}
 
     def all(self) -> None:
         """Walks the module's own statements, then each function and method that reaches a section."""
@@ -79,6 +80,21 @@ class _Walks:
             roots = [(func, klass) for func, klass in roots if klass is not None or self._shares(func)]
             if not self.changed:
                 break
+        self._forget_what_callers_lock()
+
+    def _forget_what_callers_lock(self) -> None:
+        """Drops the saves of a helper that seem to lack a section, where its callers in the file have one around them."""
+        facts = self.run.facts
+        locked = {id(write.node) for write in facts.writes if write.section.form != "none"}
+        facts.writes[:] = [
+            write
+            for write in facts.writes
+            if write.section.form != "none" or write.calls or not self._is_helper(write, locked)
+        ]
+
+    def _is_helper(self, write: Write, locked: set[int]) -> bool:
+        name = self.helpers.get(id(write), "")
+        return name.endswith("_locked") or (name.startswith("_") and id(write.node) in locked)
 
     def _shares(self, func: Func) -> bool:
         assert isinstance(func.node, cst.FunctionDef)
@@ -148,7 +164,22 @@ class _Walks:
             methods = sorted(klass.methods.items(), key=lambda item: item[0] != "__init__")
             for _, node in methods:
                 found = (node, klass.piece)
-                yield calls.method_of(self.run, found, self._self_of(klass), klass), klass
+                receiver = self._entry_self(klass, node) or self._self_of(klass)
+                yield calls.method_of(self.run, found, receiver, klass), klass
+
+    def _entry_self(self, klass: Class, node: cst.FunctionDef) -> Value | None:
+        """What a method of an entry type is called on: an entry that its caller read, unless the file's own calls say."""
+        profile = next((p for p in self.module.profiles if klass.name in p.entry_types), None)
+        if profile is None or node.name.value in self.module.called or not node.params.params:
+            return None
+        if node.name.value in ("__init__", "__post_init__"):
+            return None
+        func = Func(node, klass.piece, MODULE_SCOPE)
+        entry = parameter_entry(self.run, func, node.params.params[0], profile)
+        self.run.replace(entry, lambda thing: thing.having(klass=klass))
+        oid = entry.refs[0].oid
+        self.kept.heap[oid] = self.run.state.heap[oid]
+        return entry
 
     def _self_of(self, klass: Class) -> Value:
         """The one object that stands for all of a class."""
@@ -172,7 +203,10 @@ class _Walks:
             if entry is not None:
                 typed.append((param.name.value, entry))
         func = func._replace(defaults=tuple(typed))
+        known = len(run.facts.writes)
         call_function(run, func, (), func.node)
+        assert isinstance(func.node, cst.FunctionDef)
+        self.helpers.update((id(write), func.node.name.value) for write in run.facts.writes[known:])
         self._keep()
 
     def _entry_parameter(self, func: Func, param: cst.Param) -> Value | None:

@@ -15,7 +15,7 @@ from lint_rmw.flow.facts import Kind
 from lint_rmw.flow.fallbacks import filled_in, shield
 from lint_rmw.flow.losses import record
 from lint_rmw.flow.module import Class
-from lint_rmw.flow.names import Argument
+from lint_rmw.flow.names import Argument, names_attribute
 from lint_rmw.flow.provenance import Ident, const
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.values import Object, Value, join_values
@@ -44,6 +44,7 @@ def assign_from(
             if attr.value == "__dict__":
                 update(run, run.evaluate(base), value, node, value_node)
             else:
+                _own_write(run, target, value, node, value_node)
                 put(run, owner, const(attr.value), value, node, value_node)
         case _:
             assert isinstance(target, cst.Tuple | cst.List)
@@ -112,6 +113,17 @@ def _ambient_write(
             if of_store and base.ident is not None and base.ident == section.store:
                 where = (key,) if key is not None else ()
                 record(run, Kind.WHOLE, section, where, value, node, value_node)
+                return
+
+
+def _own_write(
+    run: Run, target: cst.Attribute, value: Value, node: cst.CSTNode, value_node: cst.CSTNode
+) -> None:
+    """`self.NAME = VALUE` in a section of a store that is kept in an attribute."""
+    for section in reversed(run.sections):
+        for pattern in section.profile.write:
+            if pattern.form is Form.ASSIGN and names_attribute(pattern, target):
+                record(run, Kind.WHOLE, section, (), value, node, value_node)
                 return
 
 

@@ -7,6 +7,7 @@ import libcst as cst
 from lint_rmw.flow import questions
 from lint_rmw.flow.conditions import both, truth
 from lint_rmw.flow.fallbacks import either, under
+from lint_rmw.flow.narrowing import pick
 from lint_rmw.flow.objects import together
 from lint_rmw.flow.provenance import ANY, Ident
 from lint_rmw.flow.run import Run
@@ -56,6 +57,7 @@ def _made(run: Run, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.Di
                     keeps_all(condition) or any(g.kind in ("among", "unless") for g in proved)
                 )
                 run.state.guards = run.state.guards | proved
+                pick(run, proved, condition)
             first = first.inner_for_in
         if isinstance(node, cst.DictComp):
             return _dict_comprehension(run, node, some=some)

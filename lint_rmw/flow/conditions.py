@@ -8,8 +8,8 @@ from lint_rmw.flow import questions
 from lint_rmw.flow.provenance import Ident, Label, Sameness
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.sections import Section
-from lint_rmw.flow.selections import names_in, one_of
-from lint_rmw.flow.values import FALSE, Guard, Guards, Object, Test, Value
+from lint_rmw.flow.selections import listed_place, names_in, one_of
+from lint_rmw.flow.values import FALSE, Guard, Guards, Object, Test, Value, is_untouched
 from lint_rmw.flow.writes import fresh_place
 
 _EQUAL = (cst.Equal, cst.Is)
@@ -111,6 +111,9 @@ def _absent(run: Run, container: Value, key: Value) -> Test:
     if names is not None:
         return one_of(key, names).negate()
     place = fresh_place(run, container)
+    listed = listed_place(container)
+    if place is None and listed is not None and (of := run.section_of(listed.epoch)) is not None:
+        place = listed, of
     if place is None or key.ident is None:
         return Test(true=_added(run, container, key))
     label, section = place
@@ -125,8 +128,14 @@ def _added(run: Run, original: Value, key: Value) -> Guards:
     return frozenset(
         _own(thing, key.ident)
         for _, thing in run.state.objects(original)
-        if thing.roots and not thing.changed and not thing.built
+        if thing.roots and not thing.changed and (not thing.built or _is_copy(thing))
     )
+
+
+def _is_copy(thing: Object) -> bool:
+    """Whether an object that the code built is one that was read, field for field."""
+    whole = len(thing.roots) == 1 and not thing.roots[0].skips and thing.rest is None
+    return whole and all(is_untouched(thing, name, part) for name, part in thing.fields.items())
 
 
 def _equal(run: Run, fresh: Value, stale: Value) -> frozenset[Guard]:
@@ -197,7 +206,7 @@ def _plain(run: Run, value: Value) -> list[Label]:
 
 
 def _proved(section: Section, label: Label) -> tuple[Ident, ...]:
-    """A version field stands for its whole entry."""
-    if len(label.where) == 2 and label.where[1][-1] in section.profile.versions:
-        return label.where[:1]
+    """A version field stands for all of what it lies in: an entry, or a whole store that is one object."""
+    if 0 < len(label.where) < 3 and label.where[-1][-1] in section.profile.versions:
+        return label.where[:-1]
     return label.where

@@ -111,6 +111,24 @@ def enter_context(run: Run, expression: cst.BaseExpression, value: Value) -> Val
     return None if section is None else fresh or Value()
 
 
+def lock_by_hand(run: Run, node: cst.BaseExpression) -> None:
+    """`lock.acquire()` and `lock.release()`, as a statement or asked for: between is a section like a block of the lock."""
+    inner = node
+    while isinstance(inner, cst.Await | cst.UnaryOperation):
+        inner = inner.expression
+    if not isinstance(inner, cst.Call) or not isinstance(inner.func, cst.Attribute):
+        return
+    lock, verb = inner.func.value, inner.func.attr.value
+    if verb == "acquire":
+        enter_context(run, lock, run.evaluate(lock))
+    elif verb == "release":
+        path = dotted(lock)
+        held = (s for s in reversed(run.sections) if isinstance(s.opener, cst.BaseExpression))
+        section = next((s for s in held if s.body is s.opener and dotted(s.opener) == path), None)  # type: ignore[arg-type]
+        if section is not None:
+            close_section(run, section)
+
+
 def open_context(
     run: Run, expression: cst.BaseExpression, value: Value, target: cst.CSTNode | None, node: cst.CSTNode
 ) -> tuple[Section | None, Value | None]:

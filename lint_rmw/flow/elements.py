@@ -10,6 +10,7 @@ import libcst as cst
 from lint_rmw.finding import StepKind
 from lint_rmw.flow.overlays import Overlays
 from lint_rmw.flow.provenance import ANY, Ident, const
+from lint_rmw.flow.selections import names_in
 from lint_rmw.flow.values import Guard, Object, Value, join_values
 
 _MOST_TURNS = 8
@@ -28,7 +29,7 @@ class Elements(Overlays):
         found: list[tuple[Ident, Value]] = []
         things = self.state.objects(value)
         for ref, thing in things:
-            if len(things) > 1 and not (
+            if (len(things) > 1 or value.origins) and not (
                 thing.fields or thing.roots or thing.opaque or thing.rest is not None
             ):
                 # Going through a mapping that is empty finds nothing.
@@ -39,7 +40,11 @@ class Elements(Overlays):
                 key = own[0]
             self._leave_out(thing, key)
             part = self.part(ref.oid, thing, key)
-            found.append((key, self.as_fallback(part) if ref.fallback else part))
+            part = self.as_fallback(part) if ref.fallback else part
+            self.met[key] = (ref, part)
+            found.append((key, part))
+        if value.origins and not found:
+            found.append((("iter", id(node), self.number()), Value(origins=value.origins)))
         return found
 
     def _leave_out(self, thing: Object, key: Ident) -> None:
@@ -59,12 +64,12 @@ class Elements(Overlays):
                 part = parts[0] if parts else Value(ident=("iter", id(node), self.number()))
                 for known in parts[1:]:
                     part = join_values(part, known)
-            elif thing.roots and len(thing.roots[-1].origin.label.where) > 1:
+            elif thing.roots and (thing.table or len(thing.roots[-1].origin.label.where) > 1):
                 origin = thing.roots[-1].origin
                 key: Ident = ("iter", id(node), self.number())
+                row = self.rooted(origin._replace(label=origin.label.child(key)), thing.roots[-1].live)
                 part = self.allocate(
-                    self.rooted(origin._replace(label=origin.label.child(key)), thing.roots[-1].live),
-                    ("data", origin.label.child(key)),
+                    row.having(klass=thing.klass, table=thing.table), ("data", origin.label.child(key))
                 )
             else:
                 own = [key for key in thing.fields if key[0] != "const"]
@@ -72,6 +77,7 @@ class Elements(Overlays):
                 name: Ident = own[0] if mine else (_kind(thing), id(node), self.number())
                 self._leave_out(thing, name)
                 part = Value(ident=name)
+                self.met[name] = (ref, part)
             part = self.as_fallback(part) if ref.fallback else part
             result = part if result is None else join_values(result, part)
         if value.origins:
@@ -101,6 +107,9 @@ class Elements(Overlays):
 
     def turns(self, value: Value) -> list[tuple[Value, bool]] | None:
         """The same where some may not be there: each with whether it certainly is."""
+        names = names_in(self, value) if value.shape == "set" else None
+        if names:
+            return [(Value(ident=name), True) for name in names] if len(names) <= _MOST_TURNS else None
         thing = self._known(value)
         if thing is None:
             return None

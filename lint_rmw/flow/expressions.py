@@ -19,7 +19,7 @@ from lint_rmw.flow.module import Class
 from lint_rmw.flow.names import Argument
 from lint_rmw.flow.provenance import Ident, Origin, const
 from lint_rmw.flow.run import MODULE_SCOPE, Run
-from lint_rmw.flow.selections import is_among, is_listed
+from lint_rmw.flow.selections import is_among, is_equal, is_listed, sifted
 from lint_rmw.flow.values import Func, Test, Value, join_values
 from lint_rmw.flow.writes import adds_nothing, fresh_place
 
@@ -91,6 +91,10 @@ def binary(run: Run, left: Value, operator: cst.CSTNode, right: Value, node: cst
         if "set" in (left.shape, right.shape) or not (_is_mapping(run, left) or _is_mapping(run, right)):
             return joined(run, [left, right], node, "it is combined")
         return overlay_copy(run, left, right, node)
+    if isinstance(operator, cst.Subtract | cst.BitAnd):
+        names = sifted(run, left, right, node, common=isinstance(operator, cst.BitAnd))
+        if names is not None:
+            return names
     if isinstance(operator, cst.Add | cst.AddAssign | cst.Subtract | cst.SubtractAssign):
         # The fresh operand decides alone; where both are stale the test that found one empty is what goes wrong.
         if fresh_place(run, left) is not None and adds_nothing(run, right):
@@ -163,6 +167,10 @@ def _comparison(run: Run, node: cst.Comparison) -> Value:
                 known = True
             if known is not None:
                 return Value(ident=const(known is isinstance(target.operator, cst.In)))
+        if len(node.comparisons) == 1 and isinstance(target.operator, cst.Equal | cst.NotEqual):
+            same = is_equal(left, right)
+            if same is not None:
+                return Value(ident=const(same is isinstance(target.operator, cst.Equal)))
         one = conditions.compare(run, left, target.operator, right)
         proved = one if proved is None else conditions.both(proved, one, conjunction=True)
         left = right

@@ -7,6 +7,7 @@ import libcst as cst
 from lint_rmw.flow.provenance import Label, Origin, Sameness, relation
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.values import Guards, Test, Value, join_values
+from lint_rmw.flow.writes import fresh_place
 
 
 def is_empty(run: Run, value: Value) -> bool:
@@ -31,6 +32,12 @@ def filled_in(run: Run, first: Value, second: Value) -> Value:
     """`second` where it stands in for an empty `first`: nothing is lost where the fresh field itself was empty."""
     if not second.refs and not second.origins:
         return second
+    place = fresh_place(run, first)
+    if place is not None and not place[0].where:
+        run.clear("it stands in for the fresh store only where that is empty", second)
+        return Value(
+            origins=tuple(o for o in run.origins(second) if place[1].may_hold(o.label) is Sameness.DIFFERENT)
+        )
     for label in _fresh_fields(run, first) if second.shape != "flag" else ():
         if any(_same_field(label, o.label) for o in run.origins(second)):
             run.clear("it fills in only where the fresh field is empty", second)
@@ -95,7 +102,7 @@ def shield(run: Run, value: Value) -> Value:
             for o in origins
             if o.label.epoch != guard.epoch
             and section.may_hold(o.label) is not Sameness.DIFFERENT
-            and o.label.where
+            and bool(o.label.where) >= bool(guard.where)
             and len(guard.where) <= len(o.label.where)
             and (not guard.where or relation(guard.where[0], o.label.where[0]) is not Sameness.DIFFERENT)
             and guard.where[1:] == o.label.where[1 : len(guard.where)]
@@ -111,7 +118,7 @@ def shield(run: Run, value: Value) -> Value:
         if covered and others and _is_only_below(run, value, covered):
             # What is known of one field of an object says nothing of the object.
             continue
-        if covered and (guard.kind == "equal" or len(guard.where) > 1):
+        if covered and (guard.kind == "equal" or len(guard.where) != 1):
             run.clear(
                 "it is taken only where the fresh value is still what was read"
                 if guard.kind == "equal"

@@ -218,6 +218,8 @@ def function(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Va
     if name in ("dict", "defaultdict", "SimpleNamespace", "UserDict"):
         rest = arguments[1:] if name == "defaultdict" else arguments
         return mapping(run, rest, node)
+    if name == "fromkeys" and values:
+        return _keyed(run, first, values[1] if len(values) > 1 else Value(ident=const(None)), node)
     if name in KEEPING and not run.module.functions.get(name):
         return run.sequence((), node)
     if name == "gather":
@@ -232,6 +234,17 @@ def function(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Va
     if name in LISTS or name in SETS or name in CHAINED:
         return _collected(run, name, arguments, node)
     return _by_protocol(run, name, arguments, node)
+
+
+def _keyed(run: Run, names: Value, value: Value, node: cst.CSTNode) -> Value:
+    """`dict.fromkeys`: a mapping with one value under names that may have been read themselves, each only once."""
+    thing = run.blank(node)
+    known = names_in(run, names)
+    element = run.element(names, node)
+    for key in known if known is not None else (element.ident or ("opaque", id(node)),):
+        thing = thing.holding(key, filling(run, key, value), literal=thing.literal and value.constant)
+    told = joined(run, [element], node, "it is collected") if run.origins(element) else Value()
+    return run.allocate(thing)._replace(origins=told.origins)
 
 
 def _compared(run: Run, values: list[Value]) -> list[Value]:

@@ -27,8 +27,11 @@ _MOST_OBJECTS = 300
 class Writer:
     """Judges one written value against the section it is written in."""
 
-    def __init__(self, run: Run, section: Section, where: tuple[Ident, ...]) -> None:
+    def __init__(
+        self, run: Run, section: Section, where: tuple[Ident, ...], *, by_reference: bool = False
+    ) -> None:
         self.run = run
+        self.by_reference = by_reference
         self.section = section
         self.where = where
         self._losses: dict[tuple[object, ...], Loss] = {}
@@ -95,7 +98,7 @@ class Writer:
         for key, part in thing.fields.items():
             if fallback:
                 part = self.run.as_fallback(part)
-            if part.refs or part.origins:
+            if (part.refs or part.origins) and not self._is_reference(thing, part):
                 self.collect(part, path if thing.sequence else (*path, key), inner, depth + 1)
         if thing.rest is not None:
             rest = self.run.as_fallback(thing.rest) if fallback else thing.rest
@@ -103,6 +106,19 @@ class Writer:
             self.collect(rest, path if thing.sequence else (*path, ("opaque", "rest")), inner, depth + 1)
             self._every = every
         self._laid_over = over
+
+    def _is_reference(self, thing: Object, part: Value) -> bool:
+        """Whether an object that saves itself only points to another one, which has a place of its own."""
+        others = [other for _, other in self.run.state.objects(part)]
+        return (
+            self.by_reference
+            and not thing.sequence
+            and not part.origins
+            and all(
+                other.table or (bool(other.roots) and not other.roots[-1].origin.label.where)
+                for other in others
+            )
+        )
 
     def _covers_stale(self, thing: Object) -> bool:
         return any(self._is_stale(root.origin.label) for root in thing.roots[:-1])
@@ -189,9 +205,14 @@ def record(
     value: Value,
     node: cst.CSTNode,
     value_node: cst.CSTNode,
+    *,
+    by_reference: bool = False,
 ) -> None:
-    """Adds a write of `value` at `where` (the path of the entry or field written) to the facts."""
-    writer = Writer(run, section, where)
+    """Adds a write of `value` at `where` (the path of the entry or field written) to the facts.
+
+    `by_reference`: what is written keeps other objects of the store by their key.
+    """
+    writer = Writer(run, section, where, by_reference=by_reference)
     writer.collect(value, where)
     blind = (
         kind is Kind.WHOLE

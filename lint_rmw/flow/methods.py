@@ -22,6 +22,7 @@ from lint_rmw.flow.known import (
 from lint_rmw.flow.objects import together
 from lint_rmw.flow.provenance import const
 from lint_rmw.flow.run import Run
+from lint_rmw.flow.selections import sifted
 from lint_rmw.flow.values import Object, Value, join_values
 from lint_rmw.flow.writes import accumulate, fresh_place, note_passed, note_removed, put, update
 
@@ -29,6 +30,9 @@ CHANGING = frozenset(
     {"append", "extend", "insert", "update", "setdefault", "__setitem__", "appendleft", "clear"}
 )
 
+_GROWING = frozenset(
+    "add discard remove pop clear update difference_update intersection_update symmetric_difference_update".split()
+)
 _PUT = frozenset({"put", "put_nowait", "set", "write", "writelines"})
 _GOT = frozenset({"get", "get_nowait", "getvalue", "read"})
 
@@ -42,6 +46,8 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
         return Value()
     if name in _GOT and not values and _is_sequence(run, receiver):
         return run.element(receiver, node)
+    if receiver.ident is not None and receiver.ident[:2] == ("call", "set") and name in _GROWING:
+        run.grown.add(receiver.ident)
     if name in ("get", "__getitem__", "pop", "setdefault"):
         return _taken(run, receiver, name, arguments, node)
     if name == "popleft" and _is_sequence(run, receiver):
@@ -85,6 +91,10 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
         rows.remove(run, receiver, None)
     if name in ("add", "discard", "remove", "sort", "reverse"):
         return Value()
+    if name in ("difference", "intersection") and len(values) == 1:
+        names = sifted(run, receiver, _as_names(run, first), node, common=name == "intersection")
+        if names is not None:
+            return names
     if name in ("union", "intersection", "difference", "symmetric_difference"):
         return joined(run, [receiver, *values], node, "it is combined")
     if name in VERDICTS:
@@ -93,6 +103,12 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
     if name in PURE and (receiver.refs or receiver.origins or receiver.ident):
         return told_apart(run, name, [receiver, *values], pure(run, [receiver, *values], node, name))
     return None
+
+
+def _as_names(run: Run, value: Value) -> Value:
+    """A mapping handed to a method of a set, which goes through its names."""
+    mapping = any(not thing.sequence for _, thing in run.state.objects(value))
+    return value._replace(ident=("call", "keys", value.ident)) if mapping and value.ident else value
 
 
 def _is_sequence(run: Run, receiver: Value) -> bool:
@@ -168,11 +184,12 @@ def _may_be_a_set(run: Run, receiver: Value, source: Value) -> bool:
 
 
 def _listed(run: Run, receiver: Value, name: str, node: cst.CSTNode) -> Value | None:
-    if not receiver.refs:
+    if not receiver.refs and not receiver.origins:
         return None
     if name == "keys":
         key = run.element(receiver, node)
-        return run.listing(run.sequence((key,), node, exact=False), run.swept(receiver, key, 0))
+        listing = run.listing(run.sequence((key,), node, exact=False), run.swept(receiver, key, 0))
+        return listing if receiver.ident is None else listing._replace(ident=("call", name, receiver.ident))
     if name == "items":
         known_pairs = run.pairs_of(receiver, node)
         if known_pairs is not None:

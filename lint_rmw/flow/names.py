@@ -79,6 +79,14 @@ def match(pattern: Pattern, call: Call, *, is_fresh: object = None) -> Match | N
     return None
 
 
+def names_attribute(pattern: Pattern, target: cst.Attribute) -> bool:
+    """Whether a pattern of an assignment means that attribute; `_` stands for any name."""
+    expr = pattern.expr
+    if not isinstance(expr, ast.Attribute) or expr.attr not in ("_", target.attr.value):
+        return False
+    return isinstance(expr.value, ast.Name) and expr.value.id in ("_", *dotted(target.value)[-1:])
+
+
 def is_lock(path: tuple[str, ...]) -> bool:
     """Whether an expression is taken for a mutex: the last word of its name says so."""
     words = re.split(r"_|(?<=[a-z0-9])(?=[A-Z])", path[-1])

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
 
 import libcst as cst
 
 from lint_rmw.flow.fallbacks import is_empty
+from lint_rmw.flow.provenance import ANY
 from lint_rmw.flow.run import Run
-from lint_rmw.flow.values import Value
+from lint_rmw.flow.values import UNKNOWN, Guards, Object, Value, is_untouched, join_values
+from lint_rmw.flow.writes import differing
 
 
 def narrow(run: Run, test: cst.BaseExpression, *, holds: bool) -> None:
@@ -20,6 +23,35 @@ def narrow(run: Run, test: cst.BaseExpression, *, holds: bool) -> None:
             operator = node.comparisons[0].operator
             if isinstance(operator, cst.NotIn if true else cst.In):
                 _lacks(run, node.left, node.comparisons[0].comparator)
+
+
+def pick(run: Run, proved: Guards, node: cst.CSTNode) -> None:
+    """What a loop meets where the name it is at is one of a few: what lies under those of what it goes through.
+
+    Where what it meets is other than what was read there, it is what this code made of it.
+    """
+    scope = run.frame.scope
+    if any(guard.kind == "changed" and guard.where and guard.where[-1][0] == "iter" for guard in proved):
+        for name, value in tuple(run.state.scopes[scope].items()):
+            if (differs := differing(run, value)) is not value:
+                run.state.assign(scope, name, differs)
+    for guard in proved:
+        ref, met = run.met.get(guard.value or ANY, (None, UNKNOWN))
+        thing = run.state.heap.get(ref.oid) if ref is not None else None
+        if guard.kind != "among" or ref is None or thing is None or not _is_changed(thing):
+            continue
+        found = reduce(join_values, (run.get(Value((ref,)), name, node) for name in guard.where))
+        for name, value in tuple(run.state.scopes[scope].items()):
+            if value is met and value.ident != guard.value:
+                run.state.assign(scope, name, found)
+            elif len(guard.where) == 1 and value == Value(ident=guard.value):
+                run.state.assign(scope, name, Value(ident=guard.where[0]))
+
+
+def _is_changed(thing: Object) -> bool:
+    return any(
+        not is_untouched(thing, name, part) for name, part in thing.fields.items() if name[0] == "const"
+    )
 
 
 def _parts(node: cst.BaseExpression, holds: bool) -> Iterator[tuple[cst.BaseExpression, bool]]:

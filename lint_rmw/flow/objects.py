@@ -21,7 +21,7 @@ from lint_rmw.flow.provenance import (
     merge,
     relation,
 )
-from lint_rmw.flow.sweeps import found_under, value_under
+from lint_rmw.flow.sweeps import found_under, set_anew, value_under
 from lint_rmw.flow.values import (
     NOTHING,
     Object,
@@ -63,6 +63,8 @@ class Objects(ABC):
     looking: set[tuple[int, tuple[Ident, ...]]] | None
     has_read: bool
     passed: dict[Ident, tuple[frozenset[Ident], frozenset[Ident]]]
+    grown: set[Ident]
+    met: dict[Ident, tuple[Ref, Value]]
 
     @property
     @abstractmethod
@@ -158,7 +160,8 @@ class Objects(ABC):
             others = found_under(self.origins(listed), const(""), key)
         for known_key, value in changed:
             if known_key[0] != "const" and _may_be(known_key, key) and self._may_pass(known_key, key):
-                others = merge(others, found_under(self.origins(value), known_key, key))
+                anew = set_anew(root, known_key, value)
+                others = merge(others, found_under(self.origins(anew), known_key, key))
         if thing.rest is not None:
             found = thing.rest if found is None else join_values(found, thing.rest)
         if not certain and root is None and like_all is None:
@@ -395,6 +398,6 @@ class Objects(ABC):
 def _may_be(known: Ident, key: Ident) -> bool:
     """Whether what lies under one key may be found under another: a key met in a loop may be any of them."""
     return (
-        not {"iter", "opaque"}.isdisjoint((known[0], key[0]))
+        not {"iter", "opaque", "data"}.isdisjoint((known[0], key[0]))
         or relation(known, key) is not Sameness.DIFFERENT
     )

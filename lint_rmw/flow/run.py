@@ -97,6 +97,8 @@ class Run(Elements):
         self.spent = 0
         self.has_read = False
         self.passed = {}
+        self.grown = set()
+        self.met = {}
         self.looping = 0
         self.looking: set[tuple[int, tuple[Ident, ...]]] | None = None
         self._last = 0

@@ -10,23 +10,29 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from lint_rmw.flow.provenance import Ident
+from lint_rmw.flow.provenance import Ident, Label
 from lint_rmw.flow.values import Guard, Guards, Root, Test, Value
 
 if TYPE_CHECKING:
+    from lint_rmw.flow.objects import Objects
     from lint_rmw.flow.run import Run
 
 
-def names_in(run: Run, container: Value) -> tuple[Ident, ...] | None:
+_TEXT = ("const", "str")
+_NAMING = frozenset({"keys", "set", "frozenset"})
+
+
+def names_in(run: Objects, container: Value) -> tuple[Ident, ...] | None:
     """The literals a collection is made of, None where they are not all known."""
     if container.ident is not None and container.ident[:2] == ("call", "set"):
         names = container.ident[2:]
-        return names if all(_is_literal(name) for name in names) else None  # type: ignore[return-value]
+        known = container.ident not in run.grown and all(_is_literal(name) for name in names)
+        return names if known else None  # type: ignore[return-value]
     things = run.state.objects(container)
     if len(things) != 1 or container.origins:
         return None
     thing = things[0][1]
-    if not thing.built or thing.roots or thing.rest is not None or thing.opaque:
+    if not thing.built or thing.roots or thing.rest is not None or thing.opaque or thing.gaps:
         return None
     idents = [part.ident for part in thing.fields.values()] if thing.sequence else list(thing.fields)
     return tuple(ident for ident in idents if ident) if all(map(_is_literal, idents)) else None
@@ -37,13 +43,16 @@ def _is_literal(ident: object) -> bool:
 
 
 def is_among(run: Run, name: Value, names: Value) -> bool | None:
-    """Whether a literal is one of a few literals, None where that is not known: only a tuple stays as it was made."""
-    things = run.state.objects(names)
-    made = things[0][1].made if len(things) == 1 else None
-    if not name.constant or made is None or not isinstance(made.node, cst.Tuple):
+    """Whether a literal is one of a few literals, None where that is not known; an empty list may be filled by others."""
+    known = names_in(run, names) if name.constant else None
+    return None if not known else name.ident in known
+
+
+def is_equal(one: Value, other: Value) -> bool | None:
+    """Whether two names are the same, None where one of them is no literal."""
+    if one.ident is None or other.ident is None or not one.ident[:2] == other.ident[:2] == _TEXT:
         return None
-    known = names_in(run, names)
-    return None if known is None else name.ident in known
+    return one.ident == other.ident
 
 
 def is_listed(run: Run, name: Value, mapping: Value) -> bool:
@@ -70,6 +79,36 @@ def one_of(key: Value, names: tuple[Ident, ...] | None) -> Test:
         true=frozenset((Guard("among", 0, names, key.ident),)),
         false=frozenset((Guard("unless", 0, names, key.ident),)),
     )
+
+
+def listed_place(names: Value) -> Label | None:
+    """The place in a store whose names are listed by `mapping.keys()` or `set(mapping)`."""
+    ident = names.ident
+    if ident is None or ident[0] != "call" or ident[1] not in _NAMING or len(ident) != 3:
+        return None
+    of = ident[2]
+    return of[1] if isinstance(of, tuple) and of[0] == "data" and isinstance(of[1], Label) else None
+
+
+def sifted(run: Run, names: Value, other: Value, node: cst.CSTNode, *, common: bool) -> Value | None:
+    """Those of some names that `other` lists too, or lacks, with what that proves of the one a loop is at."""
+    if run.origins(names) or not (names.refs or listed_place(names)):
+        return None
+    key: Ident = ("iter", id(node), run.number())
+    known = names_in(run, other)
+    place = listed_place(other)
+    if known is not None and common:
+        listed = run.sequence([Value(ident=name) for name in known], node)
+        run.replace(listed, lambda thing: thing.having(gaps=frozenset(thing.fields)))
+        return listed
+    if known is not None:
+        proved = Guard("unless", 0, known, key)
+    elif place is not None and not common and run.section_of(place.epoch) is not None:
+        proved = Guard("missing", place.epoch, (*place.where, key))
+    else:
+        return None
+    run.state.guards = run.state.guards | {proved}
+    return run.sequence((Value(ident=key),), node, exact=False)
 
 
 def chosen(guards: Guards, kind: str, key: Ident | None) -> frozenset[Ident]:

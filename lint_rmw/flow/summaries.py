@@ -70,7 +70,7 @@ def leave(run: Run, frame: Frame, asked: tuple[Origin, ...] = ()) -> Value:
     if frame.scope not in run.kept:
         run.state.scopes.pop(frame.scope, None)
     if frame.yielded and frame.node is not None:
-        return run.sequence(frame.yielded, frame.node, exact=False)
+        return run.sequence(frame.yielded, frame.node, exact=_yields_in_order(frame))
     return result if result is not None else Value(ident=const(None))
 
 
@@ -85,6 +85,15 @@ def _is_dull(run: Run, func: Func, name: str, arguments: tuple[Argument, ...]) -
 
 def _has_content(run: Run, value: Value) -> bool:
     return bool(value.refs or value.origins or value.funcs or value.klass is not None or value.constant)
+
+
+def _yields_in_order(frame: Frame) -> bool:
+    """Whether a generator gave each element once, one after the other: no loop, branch or return had a part in it."""
+    body = frame.node.body.body if isinstance(frame.node, cst.FunctionDef) else ()
+    small = (part for line in body if isinstance(line, cst.SimpleStatementLine) for part in line.body)
+    plain = [part.value for part in small if isinstance(part, cst.Expr) and isinstance(part.value, cst.Yield)]
+    others = any(isinstance(each.value, cst.From) for each in plain) or frame.returns
+    return not others and len(plain) == len(frame.yielded)
 
 
 def _may_descend(run: Run, func: Func, name: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from lint_rmw.flow.provenance import ANY, Ident, Label, Origin
-from lint_rmw.flow.values import Object, Ref, State, Value, is_untouched, join_objects, join_values
+from lint_rmw.flow.values import Object, Ref, Root, State, Value, is_untouched, join_objects, join_values
 
 if TYPE_CHECKING:
     from lint_rmw.flow.objects import Objects
@@ -29,6 +29,15 @@ def _renamed(label: Label, known: Ident, key: Ident) -> Label:
     elif where:
         where = (*where[:1], key)
     return label._replace(where=where)
+
+
+def set_anew(root: Root | None, key: Ident, value: Value) -> Value:
+    """A listed value without what the root holds there anyway, where a loop may not have come by."""
+    if root is None or not value.origins:
+        return value
+    held = root.origin.label.child(key)
+    anew = tuple(o for o in value.origins if o.trail is not root.origin.trail or o.label != held)
+    return value._replace(origins=anew)
 
 
 def of_all(run: Objects, value: Value) -> tuple[Origin, ...]:

@@ -126,7 +126,7 @@ class Object:
     there all the time, with these fields, and became an object of its own when it was first looked at. `gaps`: those of its fields that may be missing.
     `every` is the key under which lies what lies under each key that is not listed. `over`: it lists all of an object,
     which is at that key. `sure`: what was set on whichever of several objects a value is lies there, for who asks the
-    same value; with what the object itself may hold there since.
+    same value; with what the object itself may hold there since. `table`: who goes through it meets what is in it, no names.
     """
 
     fields: dict[Ident, Value] = field(default_factory=dict)
@@ -148,6 +148,7 @@ class Object:
     gaps: frozenset[Ident] = frozenset()
     every: Ident | None = None
     over: tuple[int, Ident] | None = None
+    table: bool = False
     sure: dict[tuple[frozenset[int], Ident], tuple[Value, Value]] = field(default_factory=dict)
 
     def visible(self) -> Iterator[tuple[Root, frozenset[Ident] | None]]:

@@ -13,14 +13,14 @@ import libcst as cst
 from lint_rmw.flow import conditions, questions
 from lint_rmw.flow.activations import call_function
 from lint_rmw.flow.assignments import assign_from, augmented, delete
-from lint_rmw.flow.contexts import decorated, remember_decorators, with_block
+from lint_rmw.flow.contexts import decorated, lock_by_hand, remember_decorators, with_block
 from lint_rmw.flow.expressions import function_value
 from lint_rmw.flow.fallbacks import shield
 from lint_rmw.flow.loops import for_loop, while_loop
 from lint_rmw.flow.matching import match_cases
 from lint_rmw.flow.module import describe
 from lint_rmw.flow.names import dotted
-from lint_rmw.flow.narrowing import narrow
+from lint_rmw.flow.narrowing import narrow, pick
 from lint_rmw.flow.provenance import const
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.values import Guard, State, Test, Value, dead
@@ -79,6 +79,7 @@ def statement(run: Run, node: cst.CSTNode) -> None:
 
 def _expression(run: Run, node: cst.Expr) -> None:
     run.evaluate(node.value)
+    lock_by_hand(run, node.value)
 
 
 def _assign(run: Run, node: cst.Assign) -> None:
@@ -94,6 +95,7 @@ def _annotated(run: Run, node: cst.AnnAssign) -> None:
 
 def _if(run: Run, node: cst.If) -> None:
     value = run.evaluate(node.test)
+    lock_by_hand(run, node.test)
     if value.constant and value.ident is not None:
         if value.ident[2]:
             block(run, node.body)
@@ -106,12 +108,13 @@ def _if(run: Run, node: cst.If) -> None:
     before = run.state
     run.state = before.fork()
     narrow(run, node.test, holds=True)
-    _branch(run, proved, lambda: block(run, node.body))
+    _branch(run, node.test, proved, lambda: block(run, node.body))
     taken = run.state
     run.state = before
     narrow(run, node.test, holds=False)
     orelse = node.orelse
-    _branch(run, proved.negate(), (lambda: _else(run, orelse)) if orelse is not None else (lambda: None))
+    walk = (lambda: _else(run, orelse)) if orelse is not None else (lambda: None)
+    _branch(run, node.test, proved.negate(), walk)
     ends = taken, run.state
     run.state = run.join(ends)
     questions.behind(run, known, asked, *ends)
@@ -124,14 +127,19 @@ def _else(run: Run, node: cst.If | cst.Else) -> None:
         block(run, node.body)
 
 
-def _branch(run: Run, proved: Test, walk: Callable[[], None]) -> None:
+def _branch(run: Run, test: cst.BaseExpression, proved: Test, walk: Callable[[], None]) -> None:
     run.state.guards = run.state.guards | proved.true
+    pick(run, proved.true, test)
     empties = run.frame.empties
     empties.append(proved.empty_true)
+    sections = tuple(run.sections)
     try:
         walk()
     finally:
         empties.pop()
+    if not run.state.live:
+        # A lock that is released on the way out is held where the code goes on.
+        run.sections[:] = sections
 
 
 def _try(run: Run, node: cst.Try | cst.TryStar) -> None:

@@ -108,10 +108,10 @@ def filling(run: Run, key: Ident, value: Value) -> Value:
     """A value kept under a field that the fresh entry is known to lack: it fills in, and loses nothing."""
     if not (value.refs or value.origins):
         return value
+    differs = differing(run, value)
+    if differs is not value:
+        return differs
     for guard in run.state.guards:
-        if guard.kind == "changed" and _is_made_of(run, value, guard):
-            run.clear("only what this code made different from what was read is taken over", value)
-            return _without(run, value, guard)
         filled = value.fills(guard) or (guard.kind == "ordered" and guard.value == value.ident)
         if filled and len(guard.where) > 1 and guard.where[1] == key:
             run.clear(
@@ -125,7 +125,9 @@ def filling(run: Run, key: Ident, value: Value) -> Value:
 
 
 def _is_made_of(run: Run, value: Value, guard: Guard) -> bool:
-    origins = [thing.roots[-1].origin for _, thing in run.state.objects(value) if thing.roots]
+    """Whether a value would be what was read, were it not known to be something else; a changed copy is only partly so."""
+    things = [thing for _, thing in run.state.objects(value) if thing.roots]
+    origins = [thing.roots[-1].origin for thing in things if not thing.built and not thing.changed]
     return any(
         o.label.where == guard.where and guard.value == ("read", id(o.trail.read.node)) for o in origins
     )
@@ -136,6 +138,15 @@ def _without(run: Run, value: Value, guard: Guard) -> Value:
     below = run.origins(value._replace(origins=()))
     kept = (o for o in below if (o.label.epoch, o.label.where) != (guard.epoch, guard.where))
     return Value(origins=merge(value.origins, tuple(kept)), ident=("opaque", id(guard)))
+
+
+def differing(run: Run, value: Value) -> Value:
+    """A value where it is known to be other than what was read at its place."""
+    for guard in run.state.guards:
+        if guard.kind == "changed" and _is_made_of(run, value, guard):
+            run.clear("only what this code made different from what was read is taken over", value)
+            return _without(run, value, guard)
+    return value
 
 
 def adds_nothing(run: Run, value: Value) -> bool:
