@@ -207,7 +207,7 @@ NOT_SAFE = {
         return True
         """,
         Safety.UNSAFE,
-        "line 50 leaves on what was read before, and that is not asked again inside",
+        "line 50 decides on what was read before, and that is not asked again inside",
     ),
     "a comparison with the fresh state that only says so": (
         """

@@ -123,8 +123,7 @@ class Slicer:
         if self._is_stale(statement) and checks.is_check(self, statement):
             self.moves[statement] = Move(statement, "check", before)
             return
-        hidden_read = isinstance(statement, ast.If) and self.reads.entered(self.knowledge.of(statement.test))
-        if (hidden_read or self._is_stale(statement)) and next(leaving([statement]), None) is not None:
+        if self._is_stale(statement) and next(leaving([statement]), None) is not None:
             self.leaving.append(statement)
         if self._is_stale(statement) or touched & set(self.roots) & set(self.knowledge.changed(statement)):
             self.moves[statement] = Move(statement, "plain", before)
