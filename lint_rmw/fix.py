@@ -8,7 +8,7 @@ import io
 import symtable
 import tokenize
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import import_module
@@ -16,6 +16,7 @@ from importlib import import_module
 from lint_rmw.finding import Confidence, Edit, Finding, Fix, Safety, Span
 from lint_rmw.fixes.draft import Draft
 from lint_rmw.fixes.effects import Knowledge
+from lint_rmw.fixes.home import home_of
 from lint_rmw.fixes.identities import same_key
 from lint_rmw.fixes.layout import Change, edits
 from lint_rmw.fixes.names import taken, unused
@@ -116,7 +117,8 @@ class Ground:
         settling = site.settling
         settled = settling.targets[0].id if settling is not None else None  # type: ignore[attr-defined]
         key = _entry_key(self.code, site)
-        reads = Reads(self.code, self.knowledge, self.profiles, Fresh(site.fresh, key, settled))
+        home = home_of(self.code, self.profiles, site, self._reads())
+        reads = Reads(self.code, self.knowledge, self.profiles, Fresh(site.fresh, key, settled), home)
         if key is not None:
             key = same_key(reads, site.function, key)
             reads.fresh = replace(reads.fresh, entry_key=key)
@@ -125,6 +127,13 @@ class Ground:
         )
         draft.write()
         return draft
+
+    def _reads(self) -> Iterator[int]:
+        """The offsets of the reads whose values are lost, which are of this store however it is spelled there."""
+        for write in self.writes:
+            for loss in write.losses:
+                read = loss.trail.read
+                yield self.source.offset(read.piece.spans([read.node])[read.node].start)
 
     def offered(self, changes: Iterable[Change], title: str, doubts: Iterable[str]) -> Fix:
         """A fix with these changes; every doubt makes it unsafe."""

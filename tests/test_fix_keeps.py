@@ -578,6 +578,45 @@ KEPT["a missing entry, before a part that nothing has"] = """
         update_session_store(path, lambda store: store[key].update(label=entry["label"] + request.label))
         return seen
     """
+KEPT["a test of what another store holds"] = """
+    def handle(path, key, request):
+        flags = load_session_store("flags.json")
+        entry = load_session_store(path)[key]
+        if flags and flags["any"]["policy"] == "deny":
+            return None
+        update_session_store(path, lambda store: store[key].update(label=entry["label"] + "x"))
+    """
+KEPT["a value of another store"] = """
+    def handle(path, key, request):
+        other = load_session_store("other.json").get(key)
+        entry = load_session_store(path)[key]
+        note = other["note"] if other else ""
+        update_session_store(path, lambda store: store[key].update(label=entry["label"] + "x", note=note))
+    """
+KEPT["what sections of another store saw"] = """
+    def handle(path, key, request):
+        def look(store):
+            return len(store)
+
+        kept = path
+        many = update_session_store("other.json", look)
+        with locked_session_store("third.json") as third:
+            more = len(third)
+        entry = load_session_store(kept)[key]
+        label = f"{entry['label']} {many} {more}"
+        update_session_store(path, lambda store: store[key].update(label=label))
+    """
+KEPT["a store under two names of its own"] = """
+    def handle(path, key, request):
+        class Places:
+            sessions = path
+
+        place = Places.sessions
+        entry = load_session_store(place)[key]
+        label = entry["label"] + "x"
+        with locked_session_store(Places.sessions) as store:
+            store[key]["label"] = label
+    """
 NOT_SAFE = {
     "a helper whose parameter is called an entry": (
         """

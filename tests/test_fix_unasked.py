@@ -17,6 +17,11 @@ import logging
 from fixtures.session_store import load_session_store, locked_session_store, update_session_store
 
 log = logging.getLogger("handler")
+
+
+def row_of(path, key):
+    found = load_session_store(path).get(key)
+    return dict(found) if found else None
 """
 DECIDED_BEFORE = {
     "a cached read in the section, a test of what a helper read around it": """
@@ -509,8 +514,53 @@ DECIDED_BEFORE = {
                 return None
             update_session_store(path, a if row["policy"] == "allow" else b)
         """,
+    "another field asked inside": """
+        def handle(path, key, request):
+            row = row_of(path, key)
+            entry = load_session_store(path)[key]
+            if row["policy"] == "deny":
+                return None
+
+            def apply(store):
+                if store[key]["note"] == request.label:
+                    return
+                store[key]["label"] = entry["label"] + "x"
+
+            update_session_store(path, apply)
+        """,
+    "whether any are left": """
+        def handle(path, key, request):
+            row = row_of(path, key)
+            entry = load_session_store(path)[key]
+            others = [tag for tag in row["tags"] if tag != request.tag]
+            if others:
+                return None
+            update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
+        """,
 }
 ASKED_AGAIN_OR_NOT_AT_ALL = {
+    "another store": """
+        def handle(path, key, request):
+            flags = load_session_store("flags.json")
+            entry = load_session_store(path)[key]
+            if flags and flags["any"]["policy"] == "deny":
+                return None
+            update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
+        """,
+    "the field asked inside as well": """
+        def handle(path, key, request):
+            row = row_of(path, key)
+            entry = load_session_store(path)[key]
+            if row["policy"] == "deny":
+                return None
+
+            def apply(store):
+                if store[key]["policy"] == "deny":
+                    return
+                store[key]["label"] = entry["label"] + "x"
+
+            update_session_store(path, apply)
+        """,
     "whether it is there at all": """
         def _read(path, key):
             found = load_session_store(path).get(key)

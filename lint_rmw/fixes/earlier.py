@@ -56,6 +56,8 @@ def taker(reads: Reads, node: ast.Call, name: str = "") -> ast.FunctionDef | Non
     name = name or last_word(node.func)
     if name not in reads.updaters or not node.args or not isinstance(node.args[-1], ast.Name):
         return None
+    if reads.home.is_other(node, name):
+        return None
     known = reads.knowledge.definition(node.args[-1].id, node)
     if not isinstance(known, ast.FunctionDef) or len(parameters(known)) != 1 or known.decorator_list:
         return None
@@ -72,8 +74,8 @@ def looked(reads: Reads, statement: ast.With | ast.AsyncWith, value: ast.expr) -
         return None
     item = statement.items[0]
     match item:
-        case ast.withitem(context_expr=ast.Call(func=func), optional_vars=ast.Name(id=handed)):
-            if last_word(func) not in reads.blocks:
+        case ast.withitem(context_expr=ast.Call(func=func) as call, optional_vars=ast.Name(id=handed)):
+            if last_word(func) not in reads.blocks or reads.home.is_other(call):
                 return None
         case _:
             return None

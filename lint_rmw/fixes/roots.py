@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from lint_rmw.fixes import earlier
 from lint_rmw.fixes.effects import Effects, Knowledge
+from lint_rmw.fixes.home import Home
 from lint_rmw.fixes.reserved import standing_for
 from lint_rmw.fixes.root import Fresh, Root
 from lint_rmw.fixes.syntax import Code, last_word, loads, own_names, parameters
@@ -20,11 +21,12 @@ class Reads:
     """Tells what the expressions of one function read, given what its names are bound to."""
 
     def __init__(
-        self, code: Code, knowledge: Knowledge, profiles: tuple[StoreProfile, ...], fresh: Fresh
+        self, code: Code, knowledge: Knowledge, profiles: tuple[StoreProfile, ...], fresh: Fresh, home: Home
     ) -> None:
         self.code = code
         self.knowledge = knowledge
         self.fresh = fresh
+        self.home = home
         self.patterns = [
             (pattern.expr, spelled, bool(profile.entry))
             for profile in profiles
@@ -155,6 +157,8 @@ class Reads:
             assert isinstance(pattern.func, ast.Name)
             if pattern.func.id != name:
                 continue
+            if self.home.is_other(node, name):
+                return None
             if any(k.arg and (name, k.arg) in self.bypasses for k in node.keywords):
                 return None
             if "KEY" not in counterpart:

@@ -19,7 +19,7 @@ from lint_rmw.flow.module import Class
 from lint_rmw.flow.names import Argument
 from lint_rmw.flow.provenance import Ident, Origin, const
 from lint_rmw.flow.run import MODULE_SCOPE, Run
-from lint_rmw.flow.selections import is_among, is_equal, is_listed, sifted
+from lint_rmw.flow.selections import is_among, is_equal, sifted
 from lint_rmw.flow.values import Func, Test, Value, join_values
 from lint_rmw.flow.writes import adds_nothing, fresh_place
 
@@ -163,8 +163,6 @@ def _comparison(run: Run, node: cst.Comparison) -> Value:
         asked += questions.of_comparison(run, (left, right), node)
         if len(node.comparisons) == 1 and isinstance(target.operator, cst.In | cst.NotIn):
             known = is_among(run, left, right)
-            if known is None and is_listed(run, left, right):
-                known = True
             if known is not None:
                 return Value(ident=const(known is isinstance(target.operator, cst.In)))
         if len(node.comparisons) == 1 and isinstance(target.operator, cst.Equal | cst.NotEqual):

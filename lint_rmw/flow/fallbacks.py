@@ -7,7 +7,6 @@ import libcst as cst
 from lint_rmw.flow.provenance import Label, Origin, Sameness, relation
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.values import Guards, Test, Value, join_values
-from lint_rmw.flow.writes import fresh_place
 
 
 def is_empty(run: Run, value: Value) -> bool:
@@ -32,12 +31,6 @@ def filled_in(run: Run, first: Value, second: Value) -> Value:
     """`second` where it stands in for an empty `first`: nothing is lost where the fresh field itself was empty."""
     if not second.refs and not second.origins:
         return second
-    place = fresh_place(run, first)
-    if place is not None and not place[0].where:
-        run.clear("it stands in for the fresh store only where that is empty", second)
-        return Value(
-            origins=tuple(o for o in run.origins(second) if place[1].may_hold(o.label) is Sameness.DIFFERENT)
-        )
     for label in _fresh_fields(run, first) if second.shape != "flag" else ():
         if any(_same_field(label, o.label) for o in run.origins(second)):
             run.clear("it fills in only where the fresh field is empty", second)

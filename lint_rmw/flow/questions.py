@@ -160,8 +160,7 @@ def out_of(run: Run, frame: Frame, before: tuple[Origin, ...], result: Value | N
     asked = run.state.asked
     gone = {origin.label for origin in frame.raised}
     run.state.asked = merge(before, tuple(o for o in asked if o.label in gone))
-    if run.frames:
-        run.frame.raised.extend(frame.raised)
+    run.frame.raised.extend(frame.raised)
     if result is None:
         return None
     known = {origin.label for origin in before}

@@ -55,22 +55,6 @@ def is_equal(one: Value, other: Value) -> bool | None:
     return one.ident == other.ident
 
 
-def is_listed(run: Run, name: Value, mapping: Value) -> bool:
-    """Whether a mapping of the code's own is known to have something under a name."""
-    things = run.state.objects(mapping)
-    return (
-        name.constant
-        and bool(things)
-        and all(
-            thing.built
-            and not thing.sequence
-            and not thing.roots
-            and name.ident in thing.fields.keys() - thing.gaps
-            for _, thing in things
-        )
-    )
-
-
 def one_of(key: Value, names: tuple[Ident, ...] | None) -> Test:
     """What it proves that the name a loop is at is one of these."""
     if names is None or key.ident is None or key.ident[0] != "iter":
