@@ -23,7 +23,7 @@ from types import CodeType, FrameType, FunctionType, ModuleType
 
 import lint_rmw.flow
 from benchmarks.mutants import Mutant, mutants
-from tests import test_fixtures, test_flow, test_libraries, test_limits, test_reasons
+from tests import test_fix_unasked, test_fixtures, test_flow, test_libraries, test_limits, test_reasons
 
 FLOW = Path(lint_rmw.flow.__file__).parent
 _NAMES = (
@@ -36,6 +36,7 @@ _NAMES = (
     "of_ones_own",
     "given_the_reason",
     "reasons_are_said",
+    "is_named",
 )
 _MOST_MEMORY = 3 << 30
 
@@ -81,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _checks() -> Iterator[Check]:
     """The expectations of the fixtures, the libraries, the limits and the reasons, each with its parameters."""
-    for module in (test_flow, test_libraries, test_limits, test_fixtures, test_reasons):
+    for module in (test_flow, test_libraries, test_limits, test_fixtures, test_reasons, test_fix_unasked):
         for name, test in vars(module).items():
             wanted = module is test_limits or any(each in name for each in _NAMES)
             if name.startswith("test_") and wanted and isinstance(test, FunctionType):

@@ -501,6 +501,21 @@ def move(cache, key):
         print(drawer)
 """,
     ),
+    "the object that is read from goes by its name": (
+        {"section": ["with edit(STORE) as FRESH"], "read": ["drawer.peek(KEY)"]},
+        """
+def rename(app, path, key, label):
+    entry = {**app.drawer.peek(key), "label": label}
+    with edit(path) as state:
+        state[key] = entry  # RMW101
+""",
+        """
+def rename(app, path, key, label):
+    entry = {**app.lid.peek(key), **drawer.box.peek(key), **peek(key), "label": label}
+    with edit(path) as state:
+        state[key] = entry
+""",
+    ),
     "the state is one of several things handed over": (
         {"section": ["with edit(STORE) as (_, FRESH)"], "read": ["peek(STORE)"]},
         """

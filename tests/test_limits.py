@@ -350,3 +350,26 @@ def test_what_is_made_of_some_of_the_entries_need_not_be_made_of_the_one_written
         "    update_session_store(path, lambda store: store[key].update(count=sum(rows)))\n"
     )
     assert [loss.hops for write in facts(text).writes for loss in write.losses] == [hops]
+
+
+@pytest.mark.parametrize(
+    ("collected", "count"),
+    [
+        ("entry", 0),
+        ("load_session_store(path)", 0),
+        ("{'note': entry['note']}", 0),
+        ("entry['tags']", 1),
+        ("[entry['note']]", 1),
+        ("{}", 0),
+        ("str(entry['note'])", 1),
+    ],
+)
+def test_a_set_of_names_holds_nothing_that_is_stored(collected: str, count: int) -> None:
+    text = (
+        "def keep(path, key):\n"
+        "    entry = load_session_store(path)[key]\n"
+        f"    names = set({collected})\n"
+        "    update_session_store(path, lambda store: store[key].update(tags=sorted(names)))\n"
+        "    return entry\n"
+    )
+    assert lost(facts(text)) == [count]
