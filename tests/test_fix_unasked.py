@@ -537,8 +537,59 @@ DECIDED_BEFORE = {
                 return None
             update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
         """,
+    "whether a loop goes round at all": """
+        def handle(path, key, request):
+            row = row_of(path, key)
+            entry = load_session_store(path)[key]
+            for _ in row["tags"]:
+                break
+            else:
+                return None
+            update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
+        """,
+    "whether a part is empty": """
+        def handle(path, key, request):
+            row = row_of(path, key)
+            entry = load_session_store(path)[key]
+            if not row["tags"]:
+                return None
+            update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
+        """,
+    "an element of a part": """
+        def handle(path, key, request):
+            row = row_of(path, key)
+            entry = load_session_store(path)[key]
+            if request.tag in row["tags"]:
+                return None
+            update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
+        """,
+    "a part as a whole": """
+        def handle(path, key, request):
+            row = row_of(path, key)
+            entry = load_session_store(path)[key]
+            if row["meta"] == {"theme": request.label}:
+                return None
+            update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
+        """,
 }
 ASKED_AGAIN_OR_NOT_AT_ALL = {
+    "whether anything of an entry is left": """
+        def handle(path, key, request):
+            row = row_of(path, key)
+            entry = load_session_store(path)[key]
+            row.pop("note", None)
+            if not row:
+                return None
+            update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
+        """,
+    "over which entries a loop goes": """
+        def handle(path, key, request):
+            row = row_of(path, key)
+            entry = load_session_store(path)[key]
+            for other in load_session_store(path):
+                log.info("there is %s", other)
+            update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
+        """,
     "another store": """
         def handle(path, key, request):
             flags = load_session_store("flags.json")
@@ -679,3 +730,11 @@ def test_nothing_is_named(name: str) -> None:
     fixed = apply_fixes(Source.from_text(text, "a.py"), Options())
     assert fixed.fixed
     assert judge_fix(text, fixed.text).difference is None
+
+
+def test_the_line_of_the_test_is_told() -> None:
+    text = IMPORTS + dedent(DECIDED_BEFORE["whether a part is empty"])
+    (finding,) = lint(Source.from_text(text, "a.py"), Options(), propose_fixes=True)
+    line = text[: text.index("if not row[")].count("\n") + 1
+    assert finding.fix is not None
+    assert finding.fix.reasons[-1].startswith(f"line {line} decides")

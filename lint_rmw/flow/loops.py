@@ -11,7 +11,7 @@ import libcst as cst
 
 from lint_rmw.flow import questions
 from lint_rmw.flow.narrowing import narrow
-from lint_rmw.flow.provenance import Ident
+from lint_rmw.flow.provenance import Ident, Origin
 from lint_rmw.flow.run import Loop, Run
 from lint_rmw.flow.sweeps import finish, gather_up, rewind
 from lint_rmw.flow.values import State, Value, dead
@@ -32,13 +32,15 @@ def while_loop(run: Run, node: cst.While) -> None:
         run.execute(node.body)
 
     value_is_true = isinstance(node.test, cst.Name) and node.test.value == "True"
-    _loop(run, body, node.orelse, endless=value_is_true)
+    asked = questions.of_truth(run, value, node.test)
+    _loop(run, body, node.orelse, asked, endless=value_is_true)
 
 
 def for_loop(run: Run, node: cst.For) -> None:
     sure = False
     places: list[tuple[int, Ident]] = []
-    turns = run.turns(run.evaluate(node.iter))
+    gone_through = run.evaluate(node.iter)
+    turns = run.turns(gone_through)
     if turns is not None:
         _turns(run, node, turns)
         return
@@ -55,10 +57,10 @@ def for_loop(run: Run, node: cst.For) -> None:
             sure or _is_of_fresh_entry(run, element) or _is_fresh_entry(run, source) or _has_some(run, source)
         )
         run.assign(node.target, element)
-        questions.ask(run, questions.of_turns(run, source, node.iter))
         run.execute(node.body)
 
-    _loop(run, body, node.orelse, endless=False, certain=lambda: sure, places=places)
+    asked = questions.of_turns(run, gone_through, node.iter)
+    _loop(run, body, node.orelse, asked, endless=False, certain=lambda: sure, places=places)
     if places and run.state.live and _leaves_none_out(node.body):
         scope = run.frame.scope
         run.state.scopes[scope] = gather_up(run, run.state.scopes[scope], places[-1][1])
@@ -126,6 +128,7 @@ def _loop(
     run: Run,
     body: Callable[[], None],
     orelse: cst.Else | None,
+    asked: tuple[Origin, ...],
     *,
     endless: bool,
     certain: Callable[[], bool] = _never,
@@ -137,6 +140,7 @@ def _loop(
     """
     loop = Loop()
     known = run.state.asked
+    questions.ask(run, asked)
     rounds = 1 if run.looping else _ROUNDS
     run.frame.loops.append(loop)
     run.looping += 1

@@ -45,7 +45,7 @@ class Inquiry:
             fresh = [label for label in labels if label.epoch == section.epoch]
             for origin in origins:
                 label = origin.label
-                if label.family != family or label.epoch == section.epoch:
+                if label.family != family:
                     continue
                 if relation(label.store, section.store) is Sameness.DIFFERENT:
                     continue
@@ -147,8 +147,6 @@ def behind(run: Run, before: tuple[Origin, ...], origins: tuple[Origin, ...], *e
         return
     for scope, names in state.scopes.items():
         sides = [end.scopes.get(scope, {}) for end in live]
-        if all(side is sides[0] for side in sides):
-            continue
         differing = {n for n in names if any(side.get(n) is not sides[0].get(n) for side in sides)}
         state.scopes[scope] = names | {n: tinged(names[n], origins) for n in differing}
 
