@@ -23,7 +23,15 @@ from types import CodeType, FrameType, FunctionType, ModuleType
 
 import lint_rmw.flow
 from benchmarks.mutants import Mutant, mutants
-from tests import test_fix_unasked, test_fixtures, test_flow, test_libraries, test_limits, test_reasons
+from tests import (
+    test_fix_unasked,
+    test_fixtures,
+    test_flow,
+    test_libraries,
+    test_limits,
+    test_provenance,
+    test_reasons,
+)
 
 FLOW = Path(lint_rmw.flow.__file__).parent
 _NAMES = (
@@ -37,6 +45,15 @@ _NAMES = (
     "given_the_reason",
     "reasons_are_said",
     "is_named",
+)
+_MODULES = (
+    test_flow,
+    test_libraries,
+    test_limits,
+    test_fixtures,
+    test_reasons,
+    test_fix_unasked,
+    test_provenance,
 )
 _MOST_MEMORY = 3 << 30
 
@@ -82,9 +99,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _checks() -> Iterator[Check]:
     """The expectations of the fixtures, the libraries, the limits and the reasons, each with its parameters."""
-    for module in (test_flow, test_libraries, test_limits, test_fixtures, test_reasons, test_fix_unasked):
+    for module in _MODULES:
         for name, test in vars(module).items():
-            wanted = module is test_limits or any(each in name for each in _NAMES)
+            wanted = module in (test_limits, test_provenance) or any(each in name for each in _NAMES)
             if name.startswith("test_") and wanted and isinstance(test, FunctionType):
                 yield from _with_parameters(name, test)
 
