@@ -37,6 +37,12 @@ PAIRS: dict[str, tuple[Ident | None, Ident | None, Sameness]] = {
     "made from every entry": (("each", 1), const("a"), Sameness.MAYBE),
     "two attributes of one object": (("attr", KEY, "a"), ("attr", KEY, "b"), Sameness.DIFFERENT),
     "two items of one object": (("item", KEY, "a"), ("item", KEY, "b"), Sameness.DIFFERENT),
+    "an attribute and an item of one object": (("attr", KEY, "a"), ("item", KEY, "a"), Sameness.MAYBE),
+    "made of two, with one literal": (
+        ("call", "f", KEY, const("x")),
+        ("call", "f", OTHER, const("x")),
+        Sameness.DIFFERENT,
+    ),
     "attributes of two objects": (("attr", KEY, "a"), ("attr", MADE, "a"), Sameness.MAYBE),
     "two results made of one": (("call", "f", KEY), ("call", "g", KEY), Sameness.MAYBE),
     "results of one function": (("call", "f", KEY), ("call", "f", KEY, KEY), Sameness.MAYBE),

@@ -58,7 +58,7 @@ def relation(one: Ident | None, other: Ident | None) -> Sameness:
     if kinds == {"iter"} and one[3:] == other[3:] and one[3:] not in ((), (None,)):
         # Elements of one and the same collection, met in two loops.
         return Sameness.MAYBE
-    if kinds == {"const"} or kinds & {"minted", "data", "iter"} or "format" in kinds:
+    if kinds & {"minted", "data", "iter", "format"}:
         return Sameness.DIFFERENT
     if one[0] == other[0] and one[0] in ("attr", "item") and one[1] == other[1]:
         return Sameness.DIFFERENT
