@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+from keyword import iskeyword
+from pathlib import Path
+
 import pytest
 
+import lint_rmw.flow
 from lint_rmw.flow.analysis import WORK_PER_FUNCTION, analyse
 from lint_rmw.flow.facts import Facts
 from lint_rmw.flow.module import index
@@ -373,3 +378,35 @@ def test_a_set_of_names_holds_nothing_that_is_stored(collected: str, count: int)
         "    return entry\n"
     )
     assert lost(facts(text)) == [count]
+
+
+def _spoken_of() -> list[str]:
+    """Every word that the analysis compares a name with."""
+    words: set[str] = set()
+    for path in Path(lint_rmw.flow.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                words.update(word for word in node.value.split() if word.isidentifier())
+    return sorted(word for word in words if not iskeyword(word))
+
+
+@pytest.mark.parametrize("receiver", ["entry", "rows", "store", "names"])
+@pytest.mark.parametrize("given", ["", "entry", "*rows, **entry", "None, key, rows, entry"])
+def test_no_call_is_too_odd(receiver: str, given: str) -> None:
+    lines = [
+        line
+        for word in _spoken_of()
+        for line in (f"        found = {receiver}.{word}({given})", f"        found = {word}({given})")
+    ]
+    for start in range(0, len(lines), 200):
+        text = (
+            "def handle(path, key, unknown):\n"
+            "    entry = load_session_store(path)[key]\n"
+            "    rows = [entry, key]\n"
+            "    names = {'label', 'note'}\n"
+            "    with locked_session_store(path) as store:\n"
+            + "\n".join(lines[start : start + 200])
+            + "\n        for name in found if key in () else names:\n"
+            "            store[key][name] = entry[name]\n"
+        )
+        assert facts(text, budget=10 * WORK_PER_FUNCTION).skipped == []

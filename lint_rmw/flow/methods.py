@@ -222,7 +222,7 @@ def _appended(run: Run, receiver: Value, name: str, arguments: Arguments, node: 
     if not arguments or not accumulate(run, receiver, added, node, arguments[-1].node):
         many = name in ("extend", "extendleft", "__iadd__") and _is_sequence(run, added)
         if name in ("insert", "appendleft"):
-            place = const(0) if name == "appendleft" else arguments[0].value.ident
+            place = const(0) if name == "appendleft" or not arguments else arguments[0].value.ident
             rows.insert(run, receiver, place, added)
             return Value()
         _append(run, receiver, name, run.element(added, node) if many else added)

@@ -38,7 +38,7 @@ def pick(run: Run, proved: Guards, node: cst.CSTNode) -> None:
     for guard in proved:
         ref, met = run.met.get(guard.value or ANY, (None, UNKNOWN))
         thing = run.state.heap.get(ref.oid) if ref is not None else None
-        if guard.kind != "among" or ref is None or thing is None or not _is_changed(thing):
+        if guard.kind != "among" or not guard.where or ref is None or thing is None or not _is_changed(thing):
             continue
         found = reduce(join_values, (run.get(Value((ref,)), name, node) for name in guard.where))
         for name, value in tuple(run.state.scopes[scope].items()):
