@@ -66,6 +66,14 @@ BARRIERS = (
         ("handle_branch", "handle_raise", "handle_return"),
     ),
     Barrier(
+        "a comparison that is matched is asked like any other",
+        "matching:match_cases",
+        "run.state.guards = run.state.guards | proved.true",
+        "pass",
+        "version-check",
+        ("handle_matched", "handle_matched_value"),
+    ),
+    Barrier(
         "a stale value written behind an equality loses nothing",
         "losses:Writer._guarded",
         'if guard.kind == "equal" and',
@@ -352,7 +360,7 @@ BARRIERS = (
     Barrier(
         "a branch that no run takes counts for nothing",
         "walk:_if",
-        "if value.constant and value.ident is not None:",
+        "if known is not None:",
         "if False:",
         "dead-branch",
         ("handle_false",),
@@ -360,10 +368,18 @@ BARRIERS = (
     Barrier(
         "nor does an alternative that no run takes",
         "expressions:_conditional",
-        "if value.constant and value.ident is not None:",
+        "if known is not None:",
         "if False:",
         "dead-branch",
         ("handle_else_of_true",),
+    ),
+    Barrier(
+        "nor does one that is taken only where something is empty that something was just put in",
+        "conditions:decided",
+        "return True if filled",
+        "return None if filled",
+        "dead-branch",
+        ("handle_appended_before", "handle_put_in_before"),
     ),
     Barrier(
         "nor does what stands behind a return",

@@ -91,6 +91,7 @@ def _assign_slice(run: Run, target: cst.Subscript, base: Value, part: Value, nod
     bounds = target.slice[0].slice
     everything = isinstance(bounds, cst.Slice) and not (bounds.lower or bounds.upper or bounds.step)
     changed = run.stop(StepKind.DERIVE, node, "it is changed")
+    rows.lessen(run, base)
 
     def change(thing: Object) -> Object:
         if everything:
@@ -204,6 +205,7 @@ def delete(run: Run, node: cst.Del) -> None:
     for target in targets:
         if isinstance(target, cst.Subscript):
             base = run.evaluate(target.value)
+            rows.lessen(run, base)
             index = target.slice[0].slice
             key = run.evaluate(index.value).ident if isinstance(index, cst.Index) else None
             if key is not None:

@@ -9,7 +9,7 @@ from lint_rmw.flow.provenance import Ident, Label, Sameness
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.sections import Section
 from lint_rmw.flow.selections import listed_place, names_in, one_of
-from lint_rmw.flow.values import FALSE, Guard, Guards, Object, Test, Value, is_untouched
+from lint_rmw.flow.values import FALSE, OR_ELSE, Guard, Guards, Object, Test, Value, is_untouched
 from lint_rmw.flow.writes import fresh_place
 
 _EQUAL = (cst.Equal, cst.Is)
@@ -43,6 +43,17 @@ def _known_empty(run: Run, value: Value) -> Guards:
         for label in _plain(run, value)
         if run.section_of(label.epoch) is None
     )
+
+
+def decided(run: Run, value: Value) -> bool | None:
+    """Whether a value is true for certain, or false: a literal is, and what something was just put in; None if neither."""
+    if value.constant and value.ident is not None:
+        return bool(value.ident[2])
+    things = run.state.objects(value)
+    filled = bool(things) and all(
+        thing.filled and thing.klass is None and not ref.fallback for ref, thing in things
+    )
+    return True if filled and not value.origins and value.shape != OR_ELSE else None
 
 
 def compare(run: Run, left: Value, operator: cst.BaseCompOp, right: Value) -> Test:

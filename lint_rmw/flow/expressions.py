@@ -121,7 +121,8 @@ def _boolean(run: Run, node: cst.BooleanOperation) -> Value:
     left = run.evaluate(node.left)
     proved = conditions.truth(run, left)
     conjunction = isinstance(node.operator, cst.And)
-    if left.constant and left.ident is not None and bool(left.ident[2]) is not conjunction:
+    known = conditions.decided(run, left)
+    if known is not None and known is not conjunction:
         return left
     asked = questions.of_truth(run, left, node.left)
     holds = Test(proved.true if conjunction else proved.false)
@@ -142,8 +143,9 @@ def _scalar_false(left: Value) -> Value:
 def _conditional(run: Run, node: cst.IfExp) -> Value:
     value = run.evaluate(node.test)
     proved = conditions.truth(run, value)
-    if value.constant and value.ident is not None:
-        return run.evaluate(node.body if value.ident[2] else node.orelse)
+    known = conditions.decided(run, value)
+    if known is not None:
+        return run.evaluate(node.body if known else node.orelse)
     asked = questions.of_truth(run, value, node.test)
     body = questions.watched(run, asked, lambda: under(run, Test(proved.true), node.body))
     other = questions.watched(run, asked, lambda: under(run, Test(proved.false), node.orelse))
@@ -181,7 +183,8 @@ def _unary(run: Run, node: cst.UnaryOperation) -> Value:
     value = run.evaluate(node.expression)
     if isinstance(node.operator, cst.Not):
         negated = conditions.truth(run, value).negate()
-        ident = const(not value.ident[2]) if value.constant and value.ident is not None else None
+        known = conditions.decided(run, value)
+        ident = None if known is None else const(not known)
         found = pure(run, [value], node, "it is negated")
         if run.asking:
             found = found._replace(origins=questions.of_truth(run, value, node))

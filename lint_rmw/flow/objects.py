@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from lint_rmw.finding import StepKind
+from lint_rmw.flow.joins import join_objects, join_states
 from lint_rmw.flow.provenance import (
     MOST_ORIGINS,
     Ident,
@@ -29,8 +30,6 @@ from lint_rmw.flow.values import (
     Root,
     State,
     Value,
-    join_objects,
-    join_states,
     join_values,
 )
 
@@ -135,7 +134,7 @@ class Objects(ABC):
     def part(self, oid: int, thing: Object, key: Ident) -> Value:
         """What lies under a key of one object."""
         key = thing.slot(key)
-        known = thing.fields.get(key) or thing.parts.get(key)
+        known = thing.fields.get(key) or (None if thing.changed else thing.parts.get(key))
         if known is not None:
             return known
         like_all = self._of_every(thing, key)

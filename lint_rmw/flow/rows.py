@@ -29,6 +29,13 @@ def taken(run: Run, receiver: Value, index: Ident | None, node: cst.CSTNode) -> 
     return found
 
 
+def lessen(run: Run, receiver: Value) -> None:
+    """Notes that something may be taken out of what a value is, so that it may be empty."""
+    for ref, thing in run.state.objects(receiver):
+        if thing.filled:
+            run.state.heap[ref.oid] = thing.having(filled=False)
+
+
 def remove(run: Run, receiver: Value, index: Ident | None) -> None:
     """Takes out the element at a place, None where it is not known which."""
 
@@ -38,6 +45,19 @@ def remove(run: Run, receiver: Value, index: Ident | None) -> None:
             return loose(thing)
         row, place = found
         return placed(thing, (*row[:place], *row[place + 1 :]))
+
+    run.replace(receiver, change)
+
+
+def discard(run: Run, receiver: Value, value: Value) -> None:
+    """`rows.remove(value)`: of elements that are equal it makes no difference which one goes."""
+
+    def change(thing: Object) -> Object:
+        row = thing.row() or []
+        same = [
+            place for place, part in enumerate(row) if part.ident is not None and part.ident == value.ident
+        ]
+        return placed(thing, (*row[: same[0]], *row[same[0] + 1 :])) if same else loose(thing)
 
     run.replace(receiver, change)
 
