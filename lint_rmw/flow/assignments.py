@@ -157,6 +157,8 @@ def _middle(run: Run, value: Value, start: int, end: int | None, node: cst.CSTNo
 
 def _length(run: Run, value: Value) -> int | None:
     for _, thing in run.state.objects(value):
+        if thing.rest is not None:
+            return None
         places = [
             key[2] for key in (*thing.fields, *thing.parts) if key[0] == "const" and isinstance(key[2], int)
         ]

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from lint_rmw.flow.provenance import Ident, merge
-from lint_rmw.flow.values import Guards, Object, State, Value, is_untouched, join_values
+from lint_rmw.flow.values import Guard, Guards, Object, State, Value, is_untouched, join_values
+
+Apart = tuple[tuple[Guard, ...], tuple[Guard, ...]]
+OPPOSITE = {"holds": "lacks", "lacks": "holds"}
 
 
 def join_objects(
@@ -13,6 +16,7 @@ def join_objects(
     other: Object,
     absent: Callable[[Object, Ident], Value],
     passed_over: frozenset[Ident] = frozenset(),
+    apart: Apart = ((), ()),
 ) -> Object:
     """One object as two branches left it; `absent` says what a side holds under a key it does not list.
 
@@ -26,12 +30,12 @@ def join_objects(
         for key, theirs in other.fields.items():
             mine = fields.setdefault(key, theirs)
             if mine is not theirs:
-                fields[key] = join_values(mine, theirs)
+                fields[key] = join_apart(mine, theirs, apart)
             elif key not in one.fields and not is_untouched(one, key, theirs):
-                fields[key] = join_values(absent(one, key), theirs)
+                fields[key] = join_apart(absent(one, key), theirs, apart)
         for key in one.fields.keys() - other.fields.keys():
             if not is_untouched(other, key, one.fields[key]):
-                fields[key] = join_values(one.fields[key], absent(other, key))
+                fields[key] = join_apart(one.fields[key], absent(other, key), apart)
     roots = one.roots
     if [r.origin.label for r in roots] != [r.origin.label for r in other.roots]:
         known = {root.origin.label: root for root in (*other.roots, *roots)}
@@ -53,9 +57,27 @@ def join_objects(
         | other.gaps
         | (frozenset() if one.roots or other.roots else one.fields.keys() ^ other.fields.keys()),
         every=one.every if one.every == other.every else None,
+        told=one.told & other.told,
+        ranked=merge(one.ranked, other.ranked),
         filled=one.filled and other.filled,
         sure={mark: each for mark, each in one.sure.items() if other.sure.get(mark) == each},
     )
+
+
+def told_apart(one: Guards, other: Guards) -> Apart:
+    """What was asked of the same parameter with a different answer on each of two branches."""
+    mine = tuple(guard for guard in one - other if guard.kind in OPPOSITE)
+    theirs = tuple(guard._replace(kind=OPPOSITE[guard.kind]) for guard in mine)
+    return (mine, theirs) if mine and other.issuperset(theirs) else ((), ())
+
+
+def join_apart(one: Value, other: Value, apart: Apart) -> Value:
+    """A value that may be either, and is known to be one of them where the same is asked again."""
+    joined = join_values(one, other)
+    if one is other or not apart[0]:
+        return joined
+    cases = (*((guard, one) for guard in apart[0]), *((guard, other) for guard in apart[1]))
+    return joined._replace(cases=cases)
 
 
 def _leaves_out(one: Object, other: Object, names: frozenset[Ident]) -> bool:
@@ -93,6 +115,7 @@ def _or_unchanged(thing: Object, absent: Callable[[Object, Ident], Value]) -> Ob
 
 
 def _join(one: State, other: State, absent: Callable[[Object, Ident], Value]) -> State:
+    apart = told_apart(one.guards, other.guards)
     scopes = dict(one.scopes)
     for scope, names in other.scopes.items():
         mine = scopes.get(scope)
@@ -103,7 +126,7 @@ def _join(one: State, other: State, absent: Callable[[Object, Ident], Value]) ->
             for name, value in names.items():
                 known = merged.setdefault(name, value)
                 if known is not value:
-                    merged[name] = join_values(known, value)
+                    merged[name] = join_apart(known, value, apart)
             scopes[scope] = merged
     passed_over = _passed_over(one.guards, other.guards) | _passed_over(other.guards, one.guards)
     heap = dict(one.heap)
@@ -114,5 +137,5 @@ def _join(one: State, other: State, absent: Callable[[Object, Ident], Value]) ->
         if known_thing is None:
             heap[oid] = _or_unchanged(thing, absent)
         elif known_thing is not thing:
-            heap[oid] = join_objects(known_thing, thing, absent, passed_over)
+            heap[oid] = join_objects(known_thing, thing, absent, passed_over, apart)
     return State(scopes, heap, one.guards & other.guards, asked=merge(one.asked, other.asked))

@@ -11,8 +11,8 @@ from lint_rmw.flow import questions, rows
 from lint_rmw.flow.comprehensions import first_of
 from lint_rmw.flow.fallbacks import either
 from lint_rmw.flow.names import Argument
-from lint_rmw.flow.provenance import Ident, Origin, const, merge
-from lint_rmw.flow.selections import copied_whole, names_in
+from lint_rmw.flow.provenance import ANY, Ident, Origin, const, merge
+from lint_rmw.flow.selections import chosen, copied_whole, names_in
 from lint_rmw.flow.sweeps import of_all
 from lint_rmw.flow.values import Object, Value, join_values
 from lint_rmw.flow.writes import accumulate, filling, fresh_place, is_plain, is_stale, put, update
@@ -102,19 +102,27 @@ def pairs(run: Run, value: Value, node: cst.CSTNode) -> Value | None:
                 if {const(0), const(1)} <= each.fields.keys()
             ]
             for key, part in told or [(run.get(row, const(0), node), run.get(row, const(1), node))]:
-                made = _with_pair(run, made, key.ident or ("opaque", id(row)), part, some=thing.opaque)
+                made = _with_pair(run, made, key.ident or ("opaque", id(row)), part, thing, node)
         mapping = run.allocate(made)
         found = mapping if found is None else join_values(found, mapping)
     return found if found is None else found._replace(origins=value.origins)
 
 
-def _with_pair(run: Run, below: Object, key: Ident, part: Value, *, some: bool) -> Object:
-    """A mapping with one more pair, which stands for `some` or all pairs of an entry where a loop met it."""
-    whole = None if some else copied_whole(run, key, part)
-    if whole is None:
+def _with_pair(run: Run, below: Object, key: Ident, part: Value, listed: Object, node: cst.CSTNode) -> Object:
+    """A mapping with one more pair of a list, which stands for some or all pairs of an entry where a loop met it."""
+    whole = copied_whole(run, key, part)
+    among = chosen(listed.told, "among", key)
+    if whole is not None and among:
+        entry = run.allocate(Object(roots=(whole,)))
+        for name in among:
+            below = below.holding(name, run.get(entry, name, node))
+        return below
+    skips = chosen(listed.told, "unless", key)
+    skips |= frozenset((ANY,)) if skips and listed.opaque else frozenset()
+    if whole is None or (listed.opaque and not skips):
         return below.holding(key, part)
     own = {key: Value(origins=part.origins)} if part.origins else {}
-    return run.overlay(below, run.allocate(Object(roots=(whole,), fields=own)))
+    return run.overlay(below, run.allocate(Object(roots=(whole._replace(skips=skips),), fields=own)))
 
 
 def _is_pair(run: Run, row: Value) -> bool:

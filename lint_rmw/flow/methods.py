@@ -25,7 +25,7 @@ from lint_rmw.flow.objects import together
 from lint_rmw.flow.provenance import const
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.selections import sifted
-from lint_rmw.flow.values import OR_ELSE, Object, Value, join_values
+from lint_rmw.flow.values import NOTHING, OR_ELSE, Object, Value, join_values
 from lint_rmw.flow.writes import accumulate, fresh_place, note_passed, note_removed, put, update
 
 CHANGING = frozenset(
@@ -93,6 +93,8 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
     if name == "add" and values and not any(t.live is not None for _, t in run.state.objects(receiver)):
         _append(run, receiver, name, first)
         return Value()
+    if name == "sort" and any(argument.keyword == "key" for argument in arguments):
+        rows.rank(run, receiver, receiver, node)
     if name == "reverse":
         rows.turn(run, receiver)
     if name == "remove":
@@ -262,9 +264,13 @@ def _append(run: Run, receiver: Value, name: str, added: Value) -> None:
         if exact and name == "append":
             place = const(len(thing.fields))
             return thing.holding(place, added, literal=thing.literal and added.constant, filled=filled)
+        if thing.sequence and name != "put":
+            thing = rows.moved_up(thing)
         rest = added if thing.rest is None else join_values(thing.rest, added)
         # What a loop appends may leave some out.
         opaque = thing.opaque or bool(run.looping)
-        return thing.having(rest=rest, literal=thing.literal and added.constant, opaque=opaque, filled=filled)
+        return thing.having(
+            rest=rest, literal=thing.literal and added.constant, opaque=opaque, filled=filled, told=NOTHING
+        )
 
     run.replace(receiver, change)

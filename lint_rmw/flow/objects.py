@@ -136,7 +136,7 @@ class Objects(ABC):
         key = thing.slot(key)
         known = thing.fields.get(key) or (None if thing.changed else thing.parts.get(key))
         if known is not None:
-            return known
+            return known.where(self.state.guards)
         like_all = self._of_every(thing, key)
         found = like_all or self._shared(thing, key)
         root = thing.root_of(key)
@@ -280,6 +280,7 @@ class Objects(ABC):
         if not value.refs and not value.origins:
             return value
         return value._replace(
+            cases=(),
             refs=tuple(Ref(ref.oid, True) for ref in value.refs),
             origins=tuple(o._replace(fallback=True) for o in value.origins),
         )

@@ -35,7 +35,7 @@ class Guard(NamedTuple):
 
     `ordered`: it was compared with `value`, to keep the greater or the smaller of the two. Of values read earlier:
     `empty`, what was read there is, and `changed`, something else lies there since the read `value`. `missing` with the
-    value `FALSE`: it may be there, and false.
+    value `FALSE`: it may be there, and false. `holds` and `lacks`: what is asked of a parameter (`value`) is so, or not.
     """
 
     kind: str
@@ -82,7 +82,10 @@ class Partial(NamedTuple):
 
 
 class Value(NamedTuple):
-    """What an expression may be: objects, functions, scalars with origins; `ident` numbers it, `shape` hints at it."""
+    """What an expression may be: objects, functions, scalars with origins; `ident` numbers it, `shape` hints at it.
+
+    `cases` tell what it is for certain where the same is known again that was known where it was set.
+    """
 
     refs: tuple[Ref, ...] = ()
     origins: tuple[Origin, ...] = ()
@@ -91,6 +94,11 @@ class Value(NamedTuple):
     test: Test | None = None
     shape: str = ""
     klass: Any = None
+    cases: tuple[tuple[Guard, Value], ...] = ()
+
+    def where(self, guards: Guards) -> Value:
+        """What it is where those facts hold, if it was set where one of them did."""
+        return next((value for guard, value in self.cases if guard in guards), self)
 
     def fills(self, guard: Guard) -> bool:
         """Whether it only fills in where `guard` finds nothing: of two truth values the false one is no gap."""
@@ -129,7 +137,8 @@ class Object:
     `every` is the key under which lies what lies under each key that is not listed. `over`: it lists all of an object,
     which is at that key. `sure`: what was set on whichever of several objects a value is lies there, for who asks the
     same value; with what the object itself may hold there since. `table`: who goes through it meets what is in it, no names.
-    `filled`: something was put in that nothing can have taken out since, so it is not empty.
+    `filled`: something was put in that nothing can have taken out since, so it is not empty. `told`: what the tests
+    proved of each element that let it into a list. `ranked`: by what its elements were put in order.
     """
 
     fields: dict[Ident, Value] = field(default_factory=dict)
@@ -153,6 +162,8 @@ class Object:
     over: tuple[int, Ident] | None = None
     table: bool = False
     filled: bool = False
+    told: Guards = NOTHING
+    ranked: tuple[Origin, ...] = ()
     sure: dict[tuple[frozenset[int], Ident], tuple[Value, Value]] = field(default_factory=dict)
 
     def visible(self) -> Iterator[tuple[Root, frozenset[Ident] | None]]:
@@ -275,6 +286,7 @@ def join_values(one: Value, other: Value) -> Value:
         one.test if one.test == other.test else None,
         one.shape if one.shape == other.shape else "",
         one.klass if one.klass is other.klass else None,
+        one.cases if one.cases == other.cases else (),
     )
 
 
