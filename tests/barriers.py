@@ -332,6 +332,14 @@ BARRIERS = (
         ("handle_same_branch", "handle_same_condition", "handle_same_question"),
     ),
     Barrier(
+        "a mark that is set in a branch says which one was taken",
+        "conditions:truth",
+        "if value.cases:",
+        "if False:",
+        "fields-told-apart",
+        ("handle_same_mark",),
+    ),
+    Barrier(
         "what let names into a list is known of each of them later",
         "elements:Elements.element",
         "self.state.guards = self.state.guards | thing.told",

@@ -34,6 +34,8 @@ def truth(run: Run, value: Value) -> Test:
     if place is not None:
         missing = Guard("missing", place[1].epoch, place[0].where, FALSE)
         return Test(false=frozenset((missing,)), empty_false=empty)
+    if value.cases:
+        return Test(_other_than(value, truth=False), _other_than(value, truth=True), frozenset(), empty)
     asked = _asked(value, "true")
     return Test(asked, _known_empty(run, value) | _not(asked), frozenset(), empty)
 
@@ -44,6 +46,12 @@ def _asked(value: Value, what: str) -> Guards:
     of = roots(value.ident) if known and value.ident is not None else ()
     given = bool(of) and all(root[0] == "param" for root in of)
     return frozenset((Guard("holds", 0, (), (what, value.ident)),)) if given else NOTHING
+
+
+def _other_than(value: Value, *, truth: bool) -> Guards:
+    """What led to a mark, `found = True`, where it is not what it is set to on the other branches."""
+    cases = ((guard, case.ident) for guard, case in value.cases if case.constant)
+    return _not(frozenset(guard for guard, ident in cases if ident is not None and bool(ident[2]) is truth))
 
 
 def _not(asked: Guards) -> Guards:
