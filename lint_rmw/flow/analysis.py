@@ -15,11 +15,12 @@ import libcst as cst
 from lint_rmw.flow import assignments, attributes, calls, conditions, contexts, expressions, walk
 from lint_rmw.flow.activations import call_function
 from lint_rmw.flow.facts import Facts, Write
+from lint_rmw.flow.joins import join_objects
 from lint_rmw.flow.module import Class, Module, index
 from lint_rmw.flow.provenance import Origin, const
 from lint_rmw.flow.run import MODULE_SCOPE, Frame, Run
 from lint_rmw.flow.summaries import parameter_entry
-from lint_rmw.flow.values import NOTHING, Func, Object, Ref, State, Value, join_objects, join_values
+from lint_rmw.flow.values import NOTHING, Func, Object, Ref, State, Value, join_values
 from lint_rmw.flow.writes import moved
 from lint_rmw.source import Piece, Source
 from lint_rmw.store import StoreProfile, says_fresh

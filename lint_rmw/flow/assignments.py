@@ -91,6 +91,7 @@ def _assign_slice(run: Run, target: cst.Subscript, base: Value, part: Value, nod
     bounds = target.slice[0].slice
     everything = isinstance(bounds, cst.Slice) and not (bounds.lower or bounds.upper or bounds.step)
     changed = run.stop(StepKind.DERIVE, node, "it is changed")
+    rows.lessen(run, base)
 
     def change(thing: Object) -> Object:
         if everything:
@@ -156,6 +157,8 @@ def _middle(run: Run, value: Value, start: int, end: int | None, node: cst.CSTNo
 
 def _length(run: Run, value: Value) -> int | None:
     for _, thing in run.state.objects(value):
+        if thing.rest is not None:
+            return None
         places = [
             key[2] for key in (*thing.fields, *thing.parts) if key[0] == "const" and isinstance(key[2], int)
         ]
@@ -204,6 +207,7 @@ def delete(run: Run, node: cst.Del) -> None:
     for target in targets:
         if isinstance(target, cst.Subscript):
             base = run.evaluate(target.value)
+            rows.lessen(run, base)
             index = target.slice[0].slice
             key = run.evaluate(index.value).ident if isinstance(index, cst.Index) else None
             if key is not None:

@@ -6,7 +6,7 @@ from functools import partial
 
 import libcst as cst
 
-from lint_rmw.flow import known, methods, questions
+from lint_rmw.flow import known, methods, questions, traversals
 from lint_rmw.flow.accesses import by_profile
 from lint_rmw.flow.activations import call_function, instance
 from lint_rmw.flow.module import Class
@@ -172,9 +172,10 @@ def perform(
         if instance_call is not None:
             return instance_call
     if receiver is None or (receiver.ident is not None and receiver.ident[0] == "global"):
-        found = known.function(run, name, arguments, node)
-        if found is not None:
-            return found
+        for function in (traversals.function, known.function):
+            found = function(run, name, arguments, node)
+            if found is not None:
+                return found
     called = _call_instance(run, callee, arguments, node)
     return called if called is not None else unknown(run, name, receiver, arguments, node)
 

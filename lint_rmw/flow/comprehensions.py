@@ -70,7 +70,8 @@ def _made(run: Run, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.Di
             return run.derived(run.origins(element), node, "it is collected")._replace(shape="set")
         made = run.sequence((element,), node, exact=False)
         if some or run.state.guards != guards:
-            run.replace(made, lambda thing: thing.having(opaque=True))
+            told = run.state.guards - guards
+            run.replace(made, lambda thing: thing.having(opaque=True, told=told))
         return made
     finally:
         frame.scope = outer

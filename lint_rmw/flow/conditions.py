@@ -5,11 +5,12 @@ from __future__ import annotations
 import libcst as cst
 
 from lint_rmw.flow import questions
-from lint_rmw.flow.provenance import Ident, Label, Sameness
+from lint_rmw.flow.joins import OPPOSITE
+from lint_rmw.flow.provenance import Ident, Label, Sameness, roots
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.sections import Section
 from lint_rmw.flow.selections import listed_place, names_in, one_of
-from lint_rmw.flow.values import FALSE, Guard, Guards, Object, Test, Value, is_untouched
+from lint_rmw.flow.values import FALSE, NOTHING, OR_ELSE, Guard, Guards, Object, Test, Value, is_untouched
 from lint_rmw.flow.writes import fresh_place
 
 _EQUAL = (cst.Equal, cst.Is)
@@ -33,7 +34,28 @@ def truth(run: Run, value: Value) -> Test:
     if place is not None:
         missing = Guard("missing", place[1].epoch, place[0].where, FALSE)
         return Test(false=frozenset((missing,)), empty_false=empty)
-    return Test(false=_known_empty(run, value), empty_false=empty)
+    if value.cases:
+        return Test(_other_than(value, truth=False), _other_than(value, truth=True), frozenset(), empty)
+    asked = _asked(value, "true")
+    return Test(asked, _known_empty(run, value) | _not(asked), frozenset(), empty)
+
+
+def _asked(value: Value, what: str) -> Guards:
+    """That something is so of a value that is made of parameters alone, which are the same whenever they are asked."""
+    known = not value.refs and not value.origins and value.ident is not None
+    of = roots(value.ident) if known and value.ident is not None else ()
+    given = bool(of) and all(root[0] == "param" for root in of)
+    return frozenset((Guard("holds", 0, (), (what, value.ident)),)) if given else NOTHING
+
+
+def _other_than(value: Value, *, truth: bool) -> Guards:
+    """What led to a mark, `found = True`, where it is not what it is set to on the other branches."""
+    cases = ((guard, case.ident) for guard, case in value.cases if case.constant)
+    return _not(frozenset(guard for guard, ident in cases if ident is not None and bool(ident[2]) is truth))
+
+
+def _not(asked: Guards) -> Guards:
+    return frozenset(guard._replace(kind=OPPOSITE[guard.kind]) for guard in asked if guard.kind in OPPOSITE)
 
 
 def _known_empty(run: Run, value: Value) -> Guards:
@@ -43,6 +65,17 @@ def _known_empty(run: Run, value: Value) -> Guards:
         for label in _plain(run, value)
         if run.section_of(label.epoch) is None
     )
+
+
+def decided(run: Run, value: Value) -> bool | None:
+    """Whether a value is true for certain, or false: a literal is, and what something was just put in; None if neither."""
+    if value.constant and value.ident is not None:
+        return bool(value.ident[2])
+    things = run.state.objects(value)
+    filled = bool(things) and all(
+        thing.filled and thing.klass is None and not ref.fallback for ref, thing in things
+    )
+    return True if filled and not value.origins and value.shape != OR_ELSE else None
 
 
 def compare(run: Run, left: Value, operator: cst.BaseCompOp, right: Value) -> Test:
@@ -60,7 +93,9 @@ def compare(run: Run, left: Value, operator: cst.BaseCompOp, right: Value) -> Te
             false=guards | (_no_newer(run, newer, older) if strict else frozenset()),
         )
     if _is_none(right) or _is_none(left):
-        proved = _absence(truth(run, left if _is_none(right) else right)).negate()
+        asked = left if _is_none(right) else right
+        there = _asked(asked, f"is not {(right if asked is left else left).ident}")
+        proved = _absence(truth(run, asked), there).negate()
     else:
         guards = _equal(run, left, right) | _equal(run, right, left)
         proved = Test(guards, _changed(run, left, right) | _changed(run, right, left))
@@ -70,10 +105,11 @@ def compare(run: Run, left: Value, operator: cst.BaseCompOp, right: Value) -> Te
     return proved if isinstance(operator, _EQUAL) else proved.negate()
 
 
-def _absence(proved: Test) -> Test:
+def _absence(proved: Test, there: Guards) -> Test:
     """What a test of truth proves where nothing but None was asked for."""
     found = (guard._replace(value=None) if guard.value == FALSE else guard for guard in proved.false)
-    return proved._replace(false=frozenset(found))
+    kept = frozenset(guard for guard in found if guard.kind not in OPPOSITE)
+    return proved._replace(true=there, false=kept | _not(there))
 
 
 def _is_none(value: Value) -> bool:

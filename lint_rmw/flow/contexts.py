@@ -39,6 +39,9 @@ def decorated(run: Run, node: cst.FunctionDef, func: Func) -> Value:
         made = run.invoke(wrapper, (Argument(None, "", value, expression),), expression)
         if made.funcs:
             value = made._replace(ident=value.ident)
+        elif made.refs or made.origins:
+            # It calls the function at once, and the name is what came of that.
+            return made
     return value
 
 

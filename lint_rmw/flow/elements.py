@@ -60,6 +60,7 @@ class Elements(Overlays):
         for ref, thing in self.state.objects(value):
             part: Value
             if thing.sequence:
+                self.state.guards = self.state.guards | thing.told
                 parts = [*thing.fields.values(), *((thing.rest,) if thing.rest is not None else ())]
                 part = parts[0] if parts else Value(ident=("iter", id(node), self.number()))
                 for known in parts[1:]:

@@ -13,6 +13,7 @@ from lint_rmw.flow.attributes import attribute, is_unknown_part
 from lint_rmw.flow.calls import call, method_of
 from lint_rmw.flow.comprehensions import comprehension
 from lint_rmw.flow.fallbacks import either, under
+from lint_rmw.flow.joins import join_apart, told_apart
 from lint_rmw.flow.known import joined, looked_up, overlay_copy, pure
 from lint_rmw.flow.literals import display, formatted, mapping_display, number, string
 from lint_rmw.flow.module import Class
@@ -37,7 +38,7 @@ def _name(run: Run, node: cst.Name) -> Value:
     name = node.value
     found = run.find(name)
     if found is not None:
-        return found
+        return found.where(run.state.guards)
     if name in _LITERALS:
         return Value(ident=const(_LITERALS[name]))
     module = run.module
@@ -62,7 +63,7 @@ def _subscript(run: Run, node: cst.Subscript) -> Value:
             if method is not None:
                 handed = (Argument(None, "", key, node.slice[0].slice.value),)
                 return call_function(run, method_of(run, method, base, thing.klass), handed, node)
-        found = run.get(base, _index(key), node)
+        found = rows.at_rank(run, base, key.ident, run.get(base, _index(key), node))
         if found.ident is None or not (base.refs or base.origins) or is_unknown_part(found):
             ident = ("item", base.ident or ("opaque", id(node)), key.ident or ("opaque", id(key)))
             found = found._replace(ident=ident)
@@ -121,7 +122,8 @@ def _boolean(run: Run, node: cst.BooleanOperation) -> Value:
     left = run.evaluate(node.left)
     proved = conditions.truth(run, left)
     conjunction = isinstance(node.operator, cst.And)
-    if left.constant and left.ident is not None and bool(left.ident[2]) is not conjunction:
+    known = conditions.decided(run, left)
+    if known is not None and known is not conjunction:
         return left
     asked = questions.of_truth(run, left, node.left)
     holds = Test(proved.true if conjunction else proved.false)
@@ -142,8 +144,9 @@ def _scalar_false(left: Value) -> Value:
 def _conditional(run: Run, node: cst.IfExp) -> Value:
     value = run.evaluate(node.test)
     proved = conditions.truth(run, value)
-    if value.constant and value.ident is not None:
-        return run.evaluate(node.body if value.ident[2] else node.orelse)
+    known = conditions.decided(run, value)
+    if known is not None:
+        return run.evaluate(node.body if known else node.orelse)
     asked = questions.of_truth(run, value, node.test)
     body = questions.watched(run, asked, lambda: under(run, Test(proved.true), node.body))
     other = questions.watched(run, asked, lambda: under(run, Test(proved.false), node.orelse))
@@ -151,7 +154,7 @@ def _conditional(run: Run, node: cst.IfExp) -> Value:
         return either(run, body, other)
     if other.ident is not None and other.ident in proved.empty_true:
         return either(run, other, body)
-    return join_values(body, other)
+    return join_apart(body, other, told_apart(proved.true, proved.false))
 
 
 def _comparison(run: Run, node: cst.Comparison) -> Value:
@@ -179,7 +182,8 @@ def _unary(run: Run, node: cst.UnaryOperation) -> Value:
     value = run.evaluate(node.expression)
     if isinstance(node.operator, cst.Not):
         negated = conditions.truth(run, value).negate()
-        ident = const(not value.ident[2]) if value.constant and value.ident is not None else None
+        known = conditions.decided(run, value)
+        ident = None if known is None else const(not known)
         found = pure(run, [value], node, "it is negated")
         if run.asking:
             found = found._replace(origins=questions.of_truth(run, value, node))

@@ -6,7 +6,7 @@ import libcst as cst
 
 from lint_rmw.flow.provenance import Label, Origin, Sameness, relation
 from lint_rmw.flow.run import Run
-from lint_rmw.flow.values import Guards, Test, Value, join_values
+from lint_rmw.flow.values import OR_ELSE, Guards, Test, Value, join_values
 
 
 def is_empty(run: Run, value: Value) -> bool:
@@ -21,7 +21,7 @@ def is_empty(run: Run, value: Value) -> bool:
 def either(run: Run, value: Value, fallback: Value) -> Value:
     """A value, or what stands in for it where it is empty."""
     if value.refs and is_empty(run, fallback):
-        return value
+        return value._replace(shape=OR_ELSE)
     joined = join_values(value, filled_in(run, value, fallback))
     # A literal that stands in for it names nothing that was read or written under it.
     return joined._replace(ident=value.ident) if fallback.constant and value.ident is not None else joined

@@ -11,10 +11,10 @@ from lint_rmw.flow import questions, rows
 from lint_rmw.flow.comprehensions import first_of
 from lint_rmw.flow.fallbacks import either
 from lint_rmw.flow.names import Argument
-from lint_rmw.flow.provenance import Ident, Origin, const, merge
-from lint_rmw.flow.selections import copied_whole, names_in
+from lint_rmw.flow.provenance import ANY, Ident, Origin, const, merge
+from lint_rmw.flow.selections import chosen, copied_whole, names_in
 from lint_rmw.flow.sweeps import of_all
-from lint_rmw.flow.values import Object, Test, Value, join_values
+from lint_rmw.flow.values import Object, Value, join_values
 from lint_rmw.flow.writes import accumulate, filling, fresh_place, is_plain, is_stale, put, update
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ LISTS = frozenset(
     {"list", "tuple", "sorted", "reversed", "deque", "islice", "takewhile", "dropwhile", "cycle"}
 )
 _CUTTING = frozenset({"islice", "takewhile", "dropwhile"})
-_MOST_COUNTED = 3
 _WHOLE = frozenset({"list", "tuple", "sorted", "reversed"})
 CHAINED = frozenset({"chain", "from_iterable", "merge", "accumulate"})
 # What is put into one of these comes out of it again.
@@ -103,19 +102,27 @@ def pairs(run: Run, value: Value, node: cst.CSTNode) -> Value | None:
                 if {const(0), const(1)} <= each.fields.keys()
             ]
             for key, part in told or [(run.get(row, const(0), node), run.get(row, const(1), node))]:
-                made = _with_pair(run, made, key.ident or ("opaque", id(row)), part, some=thing.opaque)
+                made = _with_pair(run, made, key.ident or ("opaque", id(row)), part, thing, node)
         mapping = run.allocate(made)
         found = mapping if found is None else join_values(found, mapping)
     return found if found is None else found._replace(origins=value.origins)
 
 
-def _with_pair(run: Run, below: Object, key: Ident, part: Value, *, some: bool) -> Object:
-    """A mapping with one more pair, which stands for `some` or all pairs of an entry where a loop met it."""
-    whole = None if some else copied_whole(run, key, part)
-    if whole is None:
+def _with_pair(run: Run, below: Object, key: Ident, part: Value, listed: Object, node: cst.CSTNode) -> Object:
+    """A mapping with one more pair of a list, which stands for some or all pairs of an entry where a loop met it."""
+    whole = copied_whole(run, key, part)
+    among = chosen(listed.told, "among", key)
+    if whole is not None and among:
+        entry = run.allocate(Object(roots=(whole,)))
+        for name in among:
+            below = below.holding(name, run.get(entry, name, node))
+        return below
+    skips = chosen(listed.told, "unless", key)
+    skips |= frozenset((ANY,)) if skips and listed.opaque else frozenset()
+    if whole is None or (listed.opaque and not skips):
         return below.holding(key, part)
     own = {key: Value(origins=part.origins)} if part.origins else {}
-    return run.overlay(below, run.allocate(Object(roots=(whole,), fields=own)))
+    return run.overlay(below, run.allocate(Object(roots=(whole._replace(skips=skips),), fields=own)))
 
 
 def _is_pair(run: Run, row: Value) -> bool:
@@ -225,15 +232,29 @@ def function(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Va
     if name == "gather":
         return run.sequence(values, node)
     if name == "ChainMap":
-        thing = mapping(run, (), node)
-        for value in reversed(values):
-            thing = overlay_copy(run, thing, value, node)
-        return thing
+        return chained_maps(run, values, node)
     if name in ("max", "min") and values:
         return joined(run, _compared(run, values), node, "it is compared")
     if name in LISTS or name in SETS or name in CHAINED:
         return _collected(run, name, arguments, node)
     return _by_protocol(run, name, arguments, node)
+
+
+def chained_maps(run: Run, layers: list[Value], node: cst.CSTNode) -> Value:
+    """A `ChainMap`, which finds what the first of its maps has, and keeps them all as they are."""
+    chain = mapping(run, (), node)
+    for layer in reversed(layers):
+        chain = overlay_copy(run, chain, layer, node)
+    listed = run.sequence(layers, node)
+    run.replace(chain, lambda thing: thing.having(parts={const("maps"): listed}))
+    return chain
+
+
+def layers_of(run: Run, chain: Value) -> list[Value] | None:
+    """The maps of a `ChainMap` that nothing was put in since; None if it is none."""
+    things = [thing for _, thing in run.state.objects(chain)]
+    listed = things[0].parts.get(const("maps")) if len(things) == 1 else None
+    return None if listed is None or things[0].changed else run.each(listed)
 
 
 def _keyed(run: Run, names: Value, value: Value, node: cst.CSTNode) -> Value:
@@ -304,52 +325,6 @@ def _has_names(thing: Object) -> bool:
     return len(thing.roots[-1].origin.label.where) < 2 if thing.roots else bool(thing.fields)
 
 
-def _folded(run: Run, arguments: Arguments, node: cst.CSTNode) -> Value:
-    """`reduce` of a few known elements, one after the other; of others it is computed from all."""
-    function, sequence, *start = values_of(arguments)
-    elements = run.each(sequence)
-    if elements is None:
-        return pure(run, [function, sequence, *start], node)
-    result, *others = [*start, *elements]
-    for element in others:
-        handed = tuple(Argument(None, "", value, arguments[1].node) for value in (result, element))
-        result = run.invoke(function, handed, node)
-    return result
-
-
-def _counted(run: Run, values: list[Value], node: cst.CSTNode) -> Value | None:
-    """The numbers of a `range` that is written down: the first ones one by one, the others as one."""
-    bounds = [value.ident[2] for value in values if value.constant and value.ident is not None]
-    whole = [bound for bound in bounds if isinstance(bound, int)]
-    if len(whole) < len(values) or (len(whole) > 2 and not whole[2]):
-        return None
-    numbers = range(*whole)
-    found = run.sequence([Value(ident=const(number)) for number in numbers[:_MOST_COUNTED]], node)
-    if len(numbers) > _MOST_COUNTED:
-        run.replace(found, lambda thing: thing.having(rest=Value(ident=("iter", id(node), run.number()))))
-    return found
-
-
-def _side_by_side(run: Run, values: list[Value], node: cst.CSTNode) -> Value:
-    """What `zip` makes of sequences: row by row where all of them are known, else one row that stands for all."""
-    known = [part for part in map(run.each, values) if part is not None]
-    if len(known) == len(values):
-        return run.sequence([run.sequence(row, node) for row in zip(*known, strict=False)], node)
-    row = run.sequence([run.element(value, node) for value in values], node)
-    return run.sequence((row,), node, exact=False)
-
-
-def _every(run: Run, first: Value, name: str) -> Test | None:
-    """What `all` of a few known conditions proves where it is true, and `any` where it is false."""
-    things = run.state.objects(first)
-    if len(things) != 1 or not things[0][1].sequence or things[0][1].rest is not None:
-        return None
-    tests = [part.test for part in things[0][1].fields.values() if part.test is not None]
-    if name == "all":
-        return Test(true=frozenset(guard for test in tests for guard in test.true))
-    return Test(false=frozenset(guard for test in tests for guard in test.false))
-
-
 def _by_protocol(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
     values = values_of(arguments)
     if name == "getattr" and len(values) > 1:
@@ -363,33 +338,12 @@ def _by_protocol(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -
         return values[0]
     if name in ("iadd", "iconcat") and len(values) == 2:
         return values[0] if accumulate(run, values[0], values[1], node, arguments[1].node) else None
-    if name == "enumerate" and values:
-        part = run.element(values[0], node)
-        pair = run.sequence((Value(ident=("iter", id(node), run.number())), part), node)
-        return run.listing(run.sequence((pair,), node, exact=False), run.swept(values[0], part, 0))
-    if name == "range" and 0 < len(values) < 4:
-        return _counted(run, values, node)
-    if name == "zip" and values:
-        return _side_by_side(run, values, node)
-    if name in ("map", "filter") and len(values) > 1:
-        elements = [run.element(value, node) for value in values[1:]]
-        handed = tuple(Argument(None, "", e, arguments[0].node) for e in elements)
-        result = run.invoke(values[0], handed, node)
-        if name == "map":
-            return run.sequence((result,), node, exact=False)
-        picked = run.sequence((elements[0],), node, exact=False)
-        run.replace(picked, rows.loose)
-        return picked
-    if name == "reduce" and len(values) > 1:
-        return _folded(run, arguments, node)
     if (
         name == "or_"
         and len(values) == 2
         and any(not t.sequence for v in values for _, t in run.state.objects(v))
     ):
         return overlay_copy(run, values[0], values[1], node)
-    if name in ("all", "any") and values:
-        return pure(run, values, node)._replace(test=_every(run, first=values[0], name=name))
     if name in PURE:
         for value in values:
             place = fresh_place(run, value)

@@ -79,4 +79,10 @@ def display(run: Run, node: cst.List | cst.Tuple | cst.Set) -> Value:
     for element in node.elements:
         value = run.evaluate(element.value)
         parts.append(run.element(value, element) if isinstance(element, cst.StarredElement) else value)
-    return run.sequence(parts, node, exact=False)
+    stars = [place for place, each in enumerate(node.elements) if isinstance(each, cst.StarredElement)]
+    # Before the first of those that are spread out places count from the front, behind the last from the end.
+    known = {const(place): parts[place] for place in range(stars[0])}
+    known |= {const(place - len(parts)): parts[place] for place in range(stars[-1] + 1, len(parts))}
+    listed = run.sequence(parts, node, exact=False)
+    run.replace(listed, lambda thing: thing.having(fields=known))
+    return listed

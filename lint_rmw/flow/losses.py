@@ -55,6 +55,7 @@ class Writer:
         self, value: Value, path: tuple[Ident, ...], stops: tuple[Stop, ...] = (), depth: int = 0
     ) -> None:
         """Adds the losses of a value written at `path`, which starts with `where`."""
+        value = value.where(self.run.state.guards)
         for origin in value.origins:
             self._lose(origin, path, stops, value)
         if depth > _DEEPEST_VALUE or len(self._seen) > _MOST_OBJECTS:

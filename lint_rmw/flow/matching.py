@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import libcst as cst
 
-from lint_rmw.flow import questions
+from lint_rmw.flow import conditions, questions
 from lint_rmw.flow.assignments import element_at
 from lint_rmw.flow.provenance import const
 from lint_rmw.flow.run import Run
-from lint_rmw.flow.values import State, Value
+from lint_rmw.flow.values import State, Test, Value
 
 
 def match_cases(run: Run, node: cst.Match) -> None:
@@ -20,9 +20,13 @@ def match_cases(run: Run, node: cst.Match) -> None:
     for case in node.cases:
         run.state = before.fork()
         _capture(run, case.pattern, subject)
+        proved = _proves(run, case.pattern, subject)
+        run.state.guards = run.state.guards | proved.true
         if case.guard is not None:
-            proved = run.test(case.guard)
-            run.state.guards = run.state.guards | proved.true
+            asked_too = run.test(case.guard)
+            run.state.guards = run.state.guards | asked_too.true
+        else:
+            before.guards = before.guards | proved.false
         run.execute(case.body)
         ends.append(run.state)
     irrefutable = node.cases and isinstance(node.cases[-1].pattern, cst.MatchAs) and not node.cases[-1].guard
@@ -30,6 +34,19 @@ def match_cases(run: Run, node: cst.Match) -> None:
         ends.append(before)
     run.state = run.join(ends)
     questions.behind(run, known, asked, *ends)
+
+
+def _proves(run: Run, pattern: cst.CSTNode, subject: Value) -> Test:
+    """What it means that a value matches a pattern, or does not."""
+    if isinstance(pattern, cst.MatchSingleton):
+        name = pattern.value.value
+        if name == "None":
+            return conditions.compare(run, subject, cst.Is(), Value(ident=const(None)))
+        proved = subject.test or Test()
+        return proved if name == "True" else proved.negate()
+    if isinstance(pattern, cst.MatchValue):
+        return conditions.compare(run, subject, cst.Equal(), run.evaluate(pattern.value))
+    return Test()
 
 
 def _capture(run: Run, pattern: cst.CSTNode, subject: Value) -> None:

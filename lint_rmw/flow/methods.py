@@ -10,7 +10,9 @@ from lint_rmw.flow.known import (
     PURE,
     VERDICTS,
     Arguments,
+    chained_maps,
     joined,
+    layers_of,
     looked_up,
     mapping,
     overlay_copy,
@@ -23,7 +25,7 @@ from lint_rmw.flow.objects import together
 from lint_rmw.flow.provenance import const
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.selections import sifted
-from lint_rmw.flow.values import Object, Value, join_values
+from lint_rmw.flow.values import NOTHING, OR_ELSE, Object, Value, join_values
 from lint_rmw.flow.writes import accumulate, fresh_place, note_passed, note_removed, put, update
 
 CHANGING = frozenset(
@@ -33,6 +35,10 @@ CHANGING = frozenset(
 _GROWING = frozenset(
     "add discard remove pop clear update difference_update intersection_update symmetric_difference_update".split()
 )
+_MANY = frozenset({"extend", "extendleft", "__iadd__"})
+_TAKING = frozenset(
+    "pop popitem popleft remove discard clear difference_update intersection_update symmetric_difference_update".split()
+)
 _PUT = frozenset({"put", "put_nowait", "set", "write", "writelines"})
 _GOT = frozenset({"get", "get_nowait", "getvalue", "read"})
 
@@ -41,6 +47,8 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
     """The result of a method of the language's mappings, sequences and strings, None if this is none."""
     values = values_of(arguments)
     first = values[0] if values else Value()
+    if name in _TAKING:
+        rows.lessen(run, receiver)
     if name in _PUT and len(values) == 1 and _is_sequence(run, receiver):
         _append(run, receiver, "put", first)
         return Value()
@@ -85,10 +93,15 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
     if name == "add" and values and not any(t.live is not None for _, t in run.state.objects(receiver)):
         _append(run, receiver, name, first)
         return Value()
+    if name == "sort" and any(argument.keyword == "key" for argument in arguments):
+        rows.rank(run, receiver, receiver, node)
     if name == "reverse":
         rows.turn(run, receiver)
     if name == "remove":
-        rows.remove(run, receiver, None)
+        rows.discard(run, receiver, first)
+    layers = layers_of(run, receiver) if name == "new_child" else None
+    if layers is not None:
+        return chained_maps(run, [*(values[:1] or [run.allocate(run.blank(node))]), *layers], node)
     if name in ("add", "discard", "remove", "sort", "reverse"):
         return Value()
     if name in ("difference", "intersection") and len(values) == 1:
@@ -220,7 +233,7 @@ def _copied(run: Run, receiver: Value, name: str, arguments: Arguments, node: cs
 def _appended(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value:
     added = arguments[-1].value if arguments else Value()
     if not arguments or not accumulate(run, receiver, added, node, arguments[-1].node):
-        many = name in ("extend", "extendleft", "__iadd__") and _is_sequence(run, added)
+        many = name in _MANY and _is_sequence(run, added)
         if name in ("insert", "appendleft"):
             place = const(0) if name == "appendleft" or not arguments else arguments[0].value.ident
             rows.insert(run, receiver, place, added)
@@ -246,13 +259,18 @@ def _append(run: Run, receiver: Value, name: str, added: Value) -> None:
     """Adds to a sequence or set of the code's own."""
 
     def change(thing: Object) -> Object:
+        filled = thing.filled or (name not in _MANY and receiver.shape != OR_ELSE)
         exact = thing.sequence and thing.rest is None and not thing.roots and not run.looping
         if exact and name == "append":
             place = const(len(thing.fields))
-            return thing.holding(place, added, literal=thing.literal and added.constant)
+            return thing.holding(place, added, literal=thing.literal and added.constant, filled=filled)
+        if thing.sequence and name != "put":
+            thing = rows.moved_up(thing)
         rest = added if thing.rest is None else join_values(thing.rest, added)
         # What a loop appends may leave some out.
         opaque = thing.opaque or bool(run.looping)
-        return thing.having(rest=rest, literal=thing.literal and added.constant, opaque=opaque)
+        return thing.having(
+            rest=rest, literal=thing.literal and added.constant, opaque=opaque, filled=filled, told=NOTHING
+        )
 
     run.replace(receiver, change)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from lint_rmw.finding import StepKind
+from lint_rmw.flow.joins import join_objects, join_states
 from lint_rmw.flow.provenance import (
     MOST_ORIGINS,
     Ident,
@@ -29,8 +30,6 @@ from lint_rmw.flow.values import (
     Root,
     State,
     Value,
-    join_objects,
-    join_states,
     join_values,
 )
 
@@ -135,9 +134,9 @@ class Objects(ABC):
     def part(self, oid: int, thing: Object, key: Ident) -> Value:
         """What lies under a key of one object."""
         key = thing.slot(key)
-        known = thing.fields.get(key) or thing.parts.get(key)
+        known = thing.fields.get(key) or (None if thing.changed else thing.parts.get(key))
         if known is not None:
-            return known
+            return known.where(self.state.guards)
         like_all = self._of_every(thing, key)
         found = like_all or self._shared(thing, key)
         root = thing.root_of(key)
@@ -281,6 +280,7 @@ class Objects(ABC):
         if not value.refs and not value.origins:
             return value
         return value._replace(
+            cases=(),
             refs=tuple(Ref(ref.oid, True) for ref in value.refs),
             origins=tuple(o._replace(fallback=True) for o in value.origins),
         )

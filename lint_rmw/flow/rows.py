@@ -10,7 +10,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from lint_rmw.flow.provenance import Ident, const
-from lint_rmw.flow.values import Object, Value, join_values
+from lint_rmw.flow.values import NOTHING, Object, Value, join_values
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -24,9 +24,16 @@ def taken(run: Run, receiver: Value, index: Ident | None, node: cst.CSTNode) -> 
     if all(_at(thing, index) for _, thing in things):
         found = run.get(receiver, index, node)
     else:
-        found = run.element(receiver, node)
+        found = at_rank(run, receiver, index, run.element(receiver, node))
     remove(run, receiver, index)
     return found
+
+
+def lessen(run: Run, receiver: Value) -> None:
+    """Notes that something may be taken out of what a value is, so that it may be empty."""
+    for ref, thing in run.state.objects(receiver):
+        if thing.filled:
+            run.state.heap[ref.oid] = thing.having(filled=False)
 
 
 def remove(run: Run, receiver: Value, index: Ident | None) -> None:
@@ -42,6 +49,19 @@ def remove(run: Run, receiver: Value, index: Ident | None) -> None:
     run.replace(receiver, change)
 
 
+def discard(run: Run, receiver: Value, value: Value) -> None:
+    """`rows.remove(value)`: of elements that are equal it makes no difference which one goes."""
+
+    def change(thing: Object) -> Object:
+        row = thing.row() or []
+        same = [
+            place for place, part in enumerate(row) if part.ident is not None and part.ident == value.ident
+        ]
+        return placed(thing, (*row[: same[0]], *row[same[0] + 1 :])) if same else loose(thing)
+
+    run.replace(receiver, change)
+
+
 def insert(run: Run, receiver: Value, index: Ident | None, added: Value) -> None:
     """Puts an element in before a place; those behind it move down."""
 
@@ -53,6 +73,29 @@ def insert(run: Run, receiver: Value, index: Ident | None, added: Value) -> None
         return placed(thing, row)
 
     run.replace(receiver, change)
+
+
+def rank(run: Run, listed: Value, by: Value, node: cst.CSTNode) -> None:
+    """Notes that a list was put in order: which of its elements is at which place was read from what they hold."""
+    origins = run.derived(run.origins(by), node, "it is put in order by it").origins
+    run.replace(listed, lambda thing: thing.having(ranked=origins))
+
+
+def at_rank(run: Run, listed: Value, index: Ident | None, found: Value) -> Value:
+    """What lies at a place of a list that was put in order: names too are then made from what it was ordered by."""
+    by = next((thing.ranked for _, thing in run.state.objects(listed) if thing.ranked), ())
+    if not by or _place(index) is None:
+        return found
+    if not found.refs:
+        return found if found.origins else found._replace(origins=by)
+    pairs = [thing for _, thing in run.state.objects(found)]
+    if len(pairs) != 1 or not pairs[0].sequence:
+        return found
+    fields = {
+        key: part if part.refs or part.origins else part._replace(origins=by)
+        for key, part in pairs[0].fields.items()
+    }
+    return run.allocate(pairs[0].having(fields=fields), found.ident)
 
 
 def turn(run: Run, receiver: Value) -> None:
@@ -86,13 +129,20 @@ def placed(thing: Object, row: Iterable[Value]) -> Object:
     return thing.having(fields={const(place): part for place, part in enumerate(row)})
 
 
+def moved_up(thing: Object) -> Object:
+    """A list once something is put in at its end: what was known of places counted from there holds no longer."""
+    fields = {key: part for key, part in thing.fields.items() if (_place(key) or 0) >= 0}
+    return thing if len(fields) == len(thing.fields) else thing.having(fields=fields)
+
+
 def loose(thing: Object, *more: Value) -> Object:
     """A list of which only is known what may be in it: all it had, and what is put in."""
     if not thing.sequence:
         return thing
     parts = [*thing.fields.values(), *((thing.rest,) if thing.rest is not None else ()), *more]
     rest = reduce(join_values, parts) if parts else None
-    return thing.having(fields={}, gaps=frozenset(), rest=rest, opaque=thing.opaque or not more)
+    told = NOTHING if more else thing.told
+    return thing.having(fields={}, gaps=frozenset(), rest=rest, opaque=thing.opaque or not more, told=told)
 
 
 def _at(thing: Object, index: Ident | None) -> tuple[list[Value], int] | None:

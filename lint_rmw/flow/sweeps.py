@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from lint_rmw.flow.joins import join_objects
 from lint_rmw.flow.provenance import ANY, Ident, Label, Origin
-from lint_rmw.flow.values import Object, Ref, Root, State, Value, is_untouched, join_objects, join_values
+from lint_rmw.flow.values import Object, Ref, Root, State, Value, is_untouched, join_values
 
 if TYPE_CHECKING:
     from lint_rmw.flow.objects import Objects

@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from lint_rmw.finding import StepKind
-from lint_rmw.flow import known
+from lint_rmw.flow import known, rows
 from lint_rmw.flow.accesses import note_looked
 from lint_rmw.flow.names import Argument
 from lint_rmw.flow.objects import together
@@ -25,6 +25,8 @@ def unknown(
             run.invoke(argument.value, (), node)
             run.state = run.join((before, run.state))
     note_looked(run, arguments)
+    for argument in arguments:
+        rows.lessen(run, argument.value)
     if name[:1].isupper():
         return known.mapping(run, arguments, node)
     roots: tuple[Root, ...] = ()

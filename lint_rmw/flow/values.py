@@ -6,7 +6,7 @@ from an object's roots, the places in a store it is (a copy of).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from lint_rmw.source import Piece
 
 MOST_REFS = 6
+# The shape of a value in whose place there may be an empty one of the code's own.
+OR_ELSE = "or else"
 _MOST_CHOICES = 4
 
 
@@ -33,7 +35,7 @@ class Guard(NamedTuple):
 
     `ordered`: it was compared with `value`, to keep the greater or the smaller of the two. Of values read earlier:
     `empty`, what was read there is, and `changed`, something else lies there since the read `value`. `missing` with the
-    value `FALSE`: it may be there, and false.
+    value `FALSE`: it may be there, and false. `holds` and `lacks`: what is asked of a parameter (`value`) is so, or not.
     """
 
     kind: str
@@ -80,7 +82,10 @@ class Partial(NamedTuple):
 
 
 class Value(NamedTuple):
-    """What an expression may be: objects, functions, scalars with origins; `ident` numbers it, `shape` hints at it."""
+    """What an expression may be: objects, functions, scalars with origins; `ident` numbers it, `shape` hints at it.
+
+    `cases` tell what it is for certain where the same is known again that was known where it was set.
+    """
 
     refs: tuple[Ref, ...] = ()
     origins: tuple[Origin, ...] = ()
@@ -89,6 +94,11 @@ class Value(NamedTuple):
     test: Test | None = None
     shape: str = ""
     klass: Any = None
+    cases: tuple[tuple[Guard, Value], ...] = ()
+
+    def where(self, guards: Guards) -> Value:
+        """What it is where those facts hold, if it was set where one of them did."""
+        return next((value for guard, value in self.cases if guard in guards), self)
 
     def fills(self, guard: Guard) -> bool:
         """Whether it only fills in where `guard` finds nothing: of two truth values the false one is no gap."""
@@ -127,6 +137,8 @@ class Object:
     `every` is the key under which lies what lies under each key that is not listed. `over`: it lists all of an object,
     which is at that key. `sure`: what was set on whichever of several objects a value is lies there, for who asks the
     same value; with what the object itself may hold there since. `table`: who goes through it meets what is in it, no names.
+    `filled`: something was put in that nothing can have taken out since, so it is not empty. `told`: what the tests
+    proved of each element that let it into a list. `ranked`: by what its elements were put in order.
     """
 
     fields: dict[Ident, Value] = field(default_factory=dict)
@@ -149,6 +161,9 @@ class Object:
     every: Ident | None = None
     over: tuple[int, Ident] | None = None
     table: bool = False
+    filled: bool = False
+    told: Guards = NOTHING
+    ranked: tuple[Origin, ...] = ()
     sure: dict[tuple[frozenset[int], Ident], tuple[Value, Value]] = field(default_factory=dict)
 
     def visible(self) -> Iterator[tuple[Root, frozenset[Ident] | None]]:
@@ -271,6 +286,7 @@ def join_values(one: Value, other: Value) -> Value:
         one.test if one.test == other.test else None,
         one.shape if one.shape == other.shape else "",
         one.klass if one.klass is other.klass else None,
+        one.cases if one.cases == other.cases else (),
     )
 
 
@@ -288,115 +304,6 @@ def _either_ident(one: Value, other: Value) -> Ident | None:
     return ("either", *choices) if not vague and len(choices) <= _MOST_CHOICES else None
 
 
-def join_objects(
-    one: Object,
-    other: Object,
-    absent: Callable[[Object, Ident], Value],
-    passed_over: frozenset[Ident] = frozenset(),
-) -> Object:
-    """One object as two branches left it; `absent` says what a side holds under a key it does not list.
-
-    `passed_over` are the names of fields for which alone a branch of a loop left it as it was.
-    """
-    for fuller, barer in ((one, other), (other, one)) if passed_over else ():
-        if _leaves_out(fuller, barer, passed_over):
-            return fuller
-    fields = dict(one.fields)
-    if one.fields is not other.fields:
-        for key, theirs in other.fields.items():
-            mine = fields.setdefault(key, theirs)
-            if mine is not theirs:
-                fields[key] = join_values(mine, theirs)
-            elif key not in one.fields and not is_untouched(one, key, theirs):
-                fields[key] = join_values(absent(one, key), theirs)
-        for key in one.fields.keys() - other.fields.keys():
-            if not is_untouched(other, key, one.fields[key]):
-                fields[key] = join_values(one.fields[key], absent(other, key))
-    roots = one.roots
-    if [r.origin.label for r in roots] != [r.origin.label for r in other.roots]:
-        known = {root.origin.label: root for root in (*other.roots, *roots)}
-        # Either branch may have run: the oldest root is put on top, so that it is not taken for covered.
-        roots = tuple(sorted(known.values(), key=lambda root: -root.origin.label.epoch))
-    elif roots != other.roots:
-        both = zip(roots, other.roots, strict=True)
-        roots = tuple(root._replace(skips=root.skips & more.skips) for root, more in both)
-    rest = one.rest
-    if other.rest is not None:
-        rest = other.rest if rest is None else join_values(rest, other.rest)
-    changed = one.changed + tuple(c for c in other.changed if c not in one.changed)
-    return one.having(
-        fields=fields,
-        roots=roots,
-        rest=rest,
-        changed=changed,
-        gaps=one.gaps
-        | other.gaps
-        | (frozenset() if one.roots or other.roots else one.fields.keys() ^ other.fields.keys()),
-        every=one.every if one.every == other.every else None,
-        sure={mark: each for mark, each in one.sure.items() if other.sure.get(mark) == each},
-    )
-
-
-def _leaves_out(one: Object, other: Object, names: frozenset[Ident]) -> bool:
-    """Whether `one` is the other with copies laid over it that leave out just those fields."""
-    above = one.roots[len(other.roots) :]
-    same = one.roots[: len(other.roots)] == other.roots and one.fields.keys() <= other.fields.keys()
-    return same and bool(above) and all(root.skips == names for root in above)
-
-
-def _passed_over(one: Guards, other: Guards) -> frozenset[Ident]:
-    """The names for which alone the other branch is taken."""
-    return frozenset(
-        name
-        for guard in one
-        if guard.kind == "unless" and guard._replace(kind="among") in other
-        for name in guard.where
-    )
-
-
 def is_untouched(thing: Object, key: Ident, part: Value) -> bool:
     """Whether a part is just what an object holds there by its root: it was looked at, not changed."""
     return bool(thing.roots) and part.ident == ("data", thing.roots[-1].origin.label.child(key))
-
-
-def join_states(states: Iterable[State], absent: Callable[[Object, Ident], Value]) -> State | None:
-    """The join of all states that a run can reach; None if there is none."""
-    result: State | None = None
-    for state in states:
-        if not state.live:
-            continue
-        result = state if result is None else _join(result, state, absent)
-    return result
-
-
-def _or_unchanged(thing: Object, absent: Callable[[Object, Ident], Value]) -> Object:
-    """A part that only one branch looked at: in the other it is as it was."""
-    if thing.lazy is None or thing.fields == thing.lazy:
-        return thing
-    return join_objects(thing, thing.having(fields=thing.lazy, rest=None), absent)
-
-
-def _join(one: State, other: State, absent: Callable[[Object, Ident], Value]) -> State:
-    scopes = dict(one.scopes)
-    for scope, names in other.scopes.items():
-        mine = scopes.get(scope)
-        if mine is None:
-            scopes[scope] = names
-        elif mine is not names:
-            merged = dict(mine)
-            for name, value in names.items():
-                known = merged.setdefault(name, value)
-                if known is not value:
-                    merged[name] = join_values(known, value)
-            scopes[scope] = merged
-    passed_over = _passed_over(one.guards, other.guards) | _passed_over(other.guards, one.guards)
-    heap = dict(one.heap)
-    for oid in one.heap.keys() - other.heap.keys():
-        heap[oid] = _or_unchanged(heap[oid], absent)
-    for oid, thing in other.heap.items():
-        known_thing = heap.get(oid)
-        if known_thing is None:
-            heap[oid] = _or_unchanged(thing, absent)
-        elif known_thing is not thing:
-            heap[oid] = join_objects(known_thing, thing, absent, passed_over)
-    return State(scopes, heap, one.guards & other.guards, asked=merge(one.asked, other.asked))

@@ -96,14 +96,15 @@ def _annotated(run: Run, node: cst.AnnAssign) -> None:
 def _if(run: Run, node: cst.If) -> None:
     value = run.evaluate(node.test)
     lock_by_hand(run, node.test)
-    if value.constant and value.ident is not None:
-        if value.ident[2]:
+    known = conditions.decided(run, value)
+    if known is not None:
+        if known:
             block(run, node.body)
         elif node.orelse is not None:
             _else(run, node.orelse)
         return
     proved = conditions.truth(run, value)
-    asked, known = questions.of_truth(run, value, node.test), run.state.asked
+    asked, earlier = questions.of_truth(run, value, node.test), run.state.asked
     questions.ask(run, asked)
     before = run.state
     run.state = before.fork()
@@ -117,7 +118,7 @@ def _if(run: Run, node: cst.If) -> None:
     _branch(run, node.test, proved.negate(), walk)
     ends = taken, run.state
     run.state = run.join(ends)
-    questions.behind(run, known, asked, *ends)
+    questions.behind(run, earlier, asked, *ends)
 
 
 def _else(run: Run, node: cst.If | cst.Else) -> None:

@@ -18,7 +18,7 @@ from lint_rmw.flow.provenance import (
 )
 from lint_rmw.flow.sections import Section
 from lint_rmw.flow.selections import chosen
-from lint_rmw.flow.values import Guard, Object, Root, Value
+from lint_rmw.flow.values import OR_ELSE, Guard, Object, Root, Value
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -57,6 +57,7 @@ def put(
             value,
             changed=marks,
             literal=thing.literal and value.constant,
+            filled=thing.filled or target.shape != OR_ELSE,
         )
 
     run.replace(target, change)
