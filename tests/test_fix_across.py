@@ -317,6 +317,28 @@ class Service:
     assert (fix.safety, fix.reasons) == (Safety.SAFE, ())
 
 
+def test_the_fields_that_a_wrapper_collects_are_written_out() -> None:
+    helper = """def _put(path, key, value):
+    update_session_store(path, lambda store: store.update({key: value}))
+
+
+def _patch(path, key, value, **fields):
+    value = {**value, **fields}
+    update_session_store(path, lambda store: store.update({key: value}))
+
+
+"""
+    handler = """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            _patch(path, key, entry, count=entry["count"] + 1, note=request.note)
+        """
+    text = code(beside(helper, handler))
+    fixed = apply_fixes(Source.from_text(text, "handler.py"), unsafe=True)
+    assert 'fields = {"count": fresh_entry["count"] + 1, "note": request.note}' in fixed.text
+    assert judge_fix(text, fixed.text).holds
+
+
 def test_no_byte_outside_the_handler_changes() -> None:
     handler = """
         def handle(path, key, request):
@@ -336,14 +358,13 @@ def test_no_byte_outside_the_handler_changes() -> None:
 
 
 REFUSED = {
-    "the wrapper takes what comes": (
+    "the wrapper is given what comes": (
         """
-        def _persist(*given):
-            path, key, value = given
+        def _persist(path, key, value):
             update_session_store(path, lambda store: store.update({key: value}))
         """,
-        "_persist(path, key, value)",
-        "the call of _persist() at line 24 cannot be written out there: _persist() takes any number of arguments",
+        "given = [path, key, value]\n_persist(*given)",
+        "the call of _persist() at line 24 cannot be written out there: the arguments of _persist() are spread",
     ),
     "the wrapper answers here and there": (
         """

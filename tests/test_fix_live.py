@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lint_rmw.finding import Safety
 from lint_rmw.lint import apply_fixes
 from lint_rmw.source import Source
 from tests.oracle import judge_fix
@@ -244,3 +245,67 @@ def test_a_stale_name_that_is_bound_again_inside_is_refused(section: str) -> Non
         "    return entry\n"
     )
     assert fix.reasons == ("'entry' is bound again inside the section",)
+
+
+def test_whether_two_names_hold_one_object_is_not_asked_of_a_fresh_and_a_stale_one() -> None:
+    fix = fix_of(
+        """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            history = entry["history"]
+            history.append(request.text)
+
+            def mutator(store):
+                store[key]["history"] = history
+
+            update_session_store(path, mutator)
+            return history is entry["history"]
+        """
+    )
+    assert fix.reasons == ("line 25 asks whether 'history' is still the object that 'entry' holds",)
+
+
+def test_an_earlier_section_that_changes_an_entry_under_another_name_is_not_run_again() -> None:
+    fix = fix_of(
+        """
+        def handle(path, key, request):
+            def count(store):
+                entry = store[key]
+                entry["count"] += 1
+                return dict(entry)
+
+            seen = update_session_store(path, count)
+            seen["label"] = request.label
+
+            def again(store):
+                store[key] = seen
+
+            update_session_store(path, again)
+        """
+    )
+    assert fix.safety is Safety.MANUAL
+
+
+def test_an_object_that_holds_the_path_may_change_in_between() -> None:
+    text = code(
+        """
+        class Counter:
+            def __init__(self, path):
+                self.path = path
+                self.hits = 0
+
+            def touch(self, key):
+                entry = load_session_store(self.path)[key]
+                self.hits += 1
+                count = entry["count"] + self.hits
+                update_session_store(self.path, lambda store: store[key].update(count=count))
+                return count
+
+
+        def handle(path, key, request):
+            return Counter(path).touch(key)
+        """
+    )
+    fixed = apply_fixes(Source.from_text(text, "handler.py"))
+    assert fixed.fixed
+    assert judge_fix(text, fixed.text).difference is None

@@ -604,3 +604,88 @@ def test_an_entry_updater_may_be_given_the_settled_key(read: str, entry: str, ke
             update_session_store_entry(path, {key}, lambda fresh: {{**fresh, "label": request.label}})
         """,
     )
+
+
+@pytest.mark.parametrize("answer", ['{"state": %s}', "[key, %s]", "str(%s)", "%s == 'done', request.label"])
+def test_a_section_whose_result_is_used_at_once_is_run_in_front_of_that(answer: str) -> None:
+    proved(
+        f"""
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            if entry.get("policy") == "deny":
+                return "denied"
+            if entry["left"] < 1:
+                return None
+
+            def mutator(store):
+                store[key]["left"] = entry["left"] - 1
+                return "done"
+
+            return {answer % "update_session_store(path, mutator)"}
+        """,
+        f"""
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            if entry.get("policy") == "deny":
+                return "denied"
+            if entry["left"] < 1:
+                return None
+
+            declined = False
+            declined_2 = False
+
+            def mutator(store):
+                nonlocal declined, declined_2
+                fresh_entry = store[key]
+                if fresh_entry.get("policy") == "deny":
+                    declined = True
+                    return None
+                if fresh_entry["left"] < 1:
+                    declined_2 = True
+                    return None
+                store[key]["left"] = fresh_entry["left"] - 1
+                return "done"
+
+            result = update_session_store(path, mutator)
+            if declined:
+                return "denied"
+            if declined_2:
+                return None
+            return {answer % "result"}
+        """,
+    )
+
+
+def test_a_section_of_a_lambda_is_run_in_front_of_what_its_result_is_used_for() -> None:
+    proved(
+        """
+        def handle(path, key, request):
+            entry = load_session_store(path).get(key)
+            if entry is None:
+                return "gone"
+            count = entry["count"] + 1
+            return {"count": update_session_store(path, lambda store: store[key].update(count=count) or count)}
+        """,
+        """
+        def handle(path, key, request):
+            entry = load_session_store(path).get(key)
+            if entry is None:
+                return "gone"
+
+            declined = False
+
+            def mutator(store):
+                nonlocal declined
+                fresh_entry = store.get(key)
+                if fresh_entry is None:
+                    declined = True
+                    return None
+                count = fresh_entry["count"] + 1
+                return store[key].update(count=count) or count
+
+            result = update_session_store(path, mutator)
+            if declined:
+                return "gone"
+            return {"count": result}
+        """,
+    )

@@ -214,7 +214,7 @@ REFUSED = {
             if entry is None:
                 return "gone"
             count = entry["count"] + 1
-            return {"count": update_session_store(path, lambda store: store[key].update(count=count) or count)}
+            return len(key), update_session_store(path, lambda store: store[key].update(count=count) or count)
         """,
         "the section's result is used at once, so a refusal inside it cannot be carried out",
     ),

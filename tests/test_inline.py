@@ -66,6 +66,33 @@ def outcome(text: str) -> object:
 
 
 SAME = {
+    "it collects what comes": """
+        def helper(a, *more, b=0, **rest):
+            log.append(rest)
+            return a, more, b, rest
+
+        def main():
+            rows = helper(say(1), say(2), 3, b=say(4), c=say(5), d=6)
+            return rows
+        """,
+    "it collects nothing": """
+        def helper(a, *more, **rest):
+            rest.setdefault("b", a)
+            return [*more, a], rest
+
+        def main():
+            rest = helper(say(1))
+            return rest
+        """,
+    "one argument is collected, and hides a name": """
+        def helper(*names, **a):
+            return names, a["names"]
+
+        def main():
+            names = [2]
+            rows = helper(names, names=names)
+            return rows, names
+        """,
     "a local of the caller has the same name": """
         def helper(a):
             found = a + 1
@@ -386,15 +413,25 @@ REFUSED = {
         """,
         "helper() returns in more than one place",
     ),
-    "any number of arguments": (
+    "a keyword it names behind one that it only collects": (
         """
-        def helper(*a):
-            return a
+        def helper(a, **rest):
+            return a, rest
 
         def main():
-            rows = helper(1)
+            rows = helper(b=say(1), a=say(2))
         """,
-        "helper() takes any number of arguments",
+        "the arguments of helper() come in another order",
+    ),
+    "more arguments than it takes": (
+        """
+        def helper(a, **rest):
+            return a, rest
+
+        def main():
+            rows = helper(1, 2)
+        """,
+        "the arguments do not fit helper()",
     ),
     "spread arguments": (
         """

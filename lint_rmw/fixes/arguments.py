@@ -41,6 +41,7 @@ class Arguments:
     swapped: dict[str, str] = field(default_factory=dict)
     bound: list[tuple[str, str]] = field(default_factory=list)
     renamed: dict[str, str] = field(default_factory=dict)
+    packed: dict[ast.expr, list[str]] = field(default_factory=dict)
 
     def settle(self, result: tuple[str, str] | None) -> None:
         """Decides on every name, the `result` first, which has one already; raises `Refused`."""
@@ -63,10 +64,10 @@ class Arguments:
             raise Refused(f"{helper.name}() keeps a function, and is called in a loop")
         for name, value in given:
             if name not in bind:
-                self.swapped[name] = self.code.segment(value)
+                self.swapped[name] = self._text(value)
                 continue
             new = self._named(name, value, known, known | (inside - {name}))
-            self.bound.append((new, self.code.segment(value)))
+            self.bound.append((new, self._text(value)))
             known.add(new)
             if new != name:
                 self.renamed[name] = new
@@ -93,7 +94,19 @@ class Arguments:
         if any(isinstance(v, ast.Starred) for v in call.args) or any(k.arg is None for k in call.keywords):
             raise Refused(f"the arguments of {helper.name}() are spread")
         found += zip(places, call.args, strict=False)
-        found += [(k.arg, k.value) for k in call.keywords if k.arg is not None]
+        if a.vararg is not None:
+            # They all stand where the first of them does, before any keyword.
+            found.append((a.vararg.arg, self._packed(ast.Tuple(call.args[len(places) :], ast.Load()))))
+        elif len(call.args) > len(places):
+            raise Refused(f"the arguments do not fit {helper.name}()")
+        wanted = {p.arg for p in (*a.args, *a.kwonlyargs)}
+        more = [k for k in call.keywords if k.arg not in wanted] if a.kwarg is not None else []
+        found += [(k.arg, k.value) for k in call.keywords if k.arg is not None and k not in more]
+        if a.kwarg is not None:
+            if more and more != call.keywords[-len(more) :]:
+                raise Refused(f"the arguments of {helper.name}() come in another order")
+            packed = ast.Dict([ast.Constant(k.arg) for k in more], [k.value for k in more])
+            found.append((a.kwarg.arg, self._packed(packed)))
         found[isinstance(call.func, ast.Attribute) :] = sorted(
             found[isinstance(call.func, ast.Attribute) :], key=lambda g: (g[1].lineno, g[1].col_offset)
         )
@@ -107,12 +120,35 @@ class Arguments:
                 raise Refused(f"{helper.name}() has a default that is made only once")
             found.append((parameter.arg, default))
             names.append(parameter.arg)
-        if sorted(names) != sorted(parameters(helper)) or len(call.args) > len(places):
+        if sorted(names) != sorted(parameters(helper)):
             raise Refused(f"the arguments do not fit {helper.name}()")
         for _, value in found:
             if any(isinstance(n, ast.NamedExpr | ast.Yield | ast.YieldFrom) for n in ast.walk(value)):
                 raise Refused("an argument binds a name")
         return found
+
+    def _packed(self, value: ast.Tuple | ast.Dict) -> ast.expr:
+        """What a call gives beyond the parameters, as one value that stands where the first of it does."""
+        inner = value.elts if isinstance(value, ast.Tuple) else value.values
+        first = min((self.code.start(n) for n in inner), default=self.code.end(self.call) - 1)
+        at = self.code.source.position(first)
+        value.lineno = value.end_lineno = at.line
+        value.col_offset = value.end_col_offset = len(
+            self.code.source.lines[at.line - 1][: at.column - 1].encode()
+        )
+        self.packed[value] = [self.code.segment(n) for n in inner]
+        return value
+
+    def _text(self, value: ast.expr) -> str:
+        texts = self.packed.get(value)
+        match value:
+            case ast.Tuple() if texts is not None:
+                return f"({', '.join(texts)}{',' if len(texts) == 1 else ''})"
+            case ast.Dict(keys=keys) if texts is not None:
+                named = [str(k.value) for k in keys if isinstance(k, ast.Constant)]
+                pairs = zip(named, texts, strict=True)
+                return "{" + ", ".join(f'"{name}": {text}' for name, text in pairs) + "}"
+        return self.code.segment(value)
 
     def _may_stand(self, name: str, value: ast.expr) -> bool:
         """Whether a parameter may be spelled as its argument wherever it is used."""

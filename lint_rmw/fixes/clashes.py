@@ -15,6 +15,7 @@ from lint_rmw.fixes.syntax import (
     COMPREHENSIONS,
     base_name,
     bound,
+    branches,
     free_names,
     loads,
     outer_names,
@@ -69,6 +70,14 @@ def _refuse_split(draft: Draft, carried: set[str], known: set[str]) -> None:
         if seen & carried and seen - carried:
             fresh, old = min(seen & carried), min(seen - carried)
             raise Refused(f"what is changed behind the section is seen in '{fresh}' and in '{old}'")
+    for node in shallow(behind):
+        if isinstance(node, ast.Compare) and any(isinstance(op, ast.Is | ast.IsNot) for op in node.ops):
+            seen = loads(node) & known
+            if seen & carried and seen - carried:
+                raise Refused(
+                    f"line {node.lineno} asks whether '{min(seen & carried)}' is still the object "
+                    f"that '{min(seen - carried)}' holds"
+                )
 
 
 def _goes_round(site: Site, move: Move) -> bool:
@@ -147,9 +156,11 @@ def doubt_twice(draft: Draft) -> None:
     here = own_names(draft.site.function) | bound(draft.code.tree.body)
     tied = aliases(s for s in draft.site.prior if draft.site.region not in set(ast.walk(s)))
     for move in draft.slice.moves:
-        if move.kind != "plain" or move.statement in draft.gone:
+        if move.kind in ("root", "refresh") or move.statement in draft.gone:
             continue
-        reached = spread(draft.knowledge.changed(move.statement), tied).keys() - known - _own(move.statement)
+        tests = [each.test for each in branches(move.statement)] if isinstance(move.statement, ast.If) else []
+        changed = draft.knowledge.changed(tests if move.kind == "guard" and tests else move.statement)
+        reached = spread(changed, tied).keys() - known - _own(move.statement)
         for name in sorted(reached & here):
             if name not in draft.knowledge.imported and not draft.knowledge.definition(name, move.statement):
                 draft.doubts.append(

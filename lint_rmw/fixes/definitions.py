@@ -20,6 +20,8 @@ from lint_rmw.fixes.syntax import (
     shallow,
 )
 
+_ENUMERATIONS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
+
 
 class Definitions:
     """Finds what is called, in one file."""
@@ -159,6 +161,16 @@ def is_record(klass: ast.ClassDef) -> bool:
     """Whether a class only holds values."""
     return any("dataclass" in ast.unparse(d) for d in klass.decorator_list) or any(
         ast.unparse(b).endswith("NamedTuple") for b in klass.bases
+    )
+
+
+def is_enumeration(klass: ast.ClassDef) -> bool:
+    """Whether the objects of a class are all made, so that calling it only looks one up."""
+    bases = [last_word(base) for base in klass.bases]
+    return (
+        bool(_ENUMERATIONS & set(bases))
+        and set(bases) <= _ENUMERATIONS | {"str", "int"}
+        and not klass.keywords
     )
 
 

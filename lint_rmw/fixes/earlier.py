@@ -61,7 +61,7 @@ def taker(reads: Reads, node: ast.Call, name: str = "") -> ast.FunctionDef | Non
     known = reads.knowledge.definition(node.args[-1].id, node)
     if not isinstance(known, ast.FunctionDef) or len(parameters(known)) != 1 or known.decorator_list:
         return None
-    if parameters(known)[0] in reads.knowledge.changed(known.body):
+    if parameters(known)[0] in reads.knowledge.changed_parameters(known):
         return None
     effects = reads.knowledge.of(known.body)
     plain = all(u.startswith("an assignment to the outer name") for u in effects.unknown)
@@ -79,6 +79,8 @@ def looked(reads: Reads, statement: ast.With | ast.AsyncWith, value: ast.expr) -
                 return None
         case _:
             return None
+    if handed in reads.knowledge.changed(value):
+        return None
     text, start = reads.code.segment(value), reads.code.start(value)
     names = [n for n in ast.walk(value) if isinstance(n, ast.Name) and n.id == handed]
     for name in sorted(names, key=reads.code.start, reverse=True):

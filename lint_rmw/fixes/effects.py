@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import ast
-import copy
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 
+from lint_rmw.fixes import implicit
 from lint_rmw.fixes.copies import makes_object
-from lint_rmw.fixes.definitions import Definitions, is_record
+from lint_rmw.fixes.definitions import is_enumeration, is_record
+from lint_rmw.fixes.mutations import Mutations, is_partial
 from lint_rmw.fixes.purity import (
     BUILTINS,
     FUNCTIONS,
     HARMLESS,
-    MAPPING,
     METHODS,
     MINTING,
     PAUSES,
@@ -22,20 +21,13 @@ from lint_rmw.fixes.purity import (
     STORE_FUNCTIONS,
     TRACES,
 )
-from lint_rmw.fixes.sharing import Bond, handed_to_inner, links, spread
 from lint_rmw.fixes.syntax import (
-    GROWING,
     Code,
     Function,
-    Scope,
-    base_name,
     bound,
-    deepen,
-    last_word,
     method,
     mutated,
     outer_names,
-    own_names,
     parameters,
     shallow,
 )
@@ -59,13 +51,12 @@ class Effects:
         return not (self.unknown or self.traces or self.minted or self.hidden_minting or self.awaits)
 
 
-class Knowledge(Definitions):
+class Knowledge(Mutations):
     """The functions and classes of a file, and what calling them does."""
 
     def __init__(self, code: Code) -> None:
         super().__init__(code)
         self._summaries: dict[ast.AST, Effects] = {}
-        self._kept: dict[ast.AST, set[str]] = {}
 
     def of(
         self, nodes: ast.AST | Iterable[ast.AST], depth: int = 0, *, without: Iterable[ast.AST] = ()
@@ -90,6 +81,8 @@ class Knowledge(Definitions):
                     self._merge(found, self.of(self.properties[name], depth + 1))
                 case ast.Global(names=names) | ast.Nonlocal(names=names):
                     found.unknown.append(f"an assignment to the outer name {names[0]}")
+            for known in self.special.run_by(node) if depth < _DEEPEST else ():
+                self._through(known, known.name, found, depth)
         return found
 
     def _call(self, node: ast.Call, found: Effects, depth: int) -> None:
@@ -97,17 +90,18 @@ class Knowledge(Definitions):
         name = spelled.rsplit(".", 1)[-1]
         match node.func:
             case ast.Name(id=plain):
-                known = self.definition(plain, node)
+                known = self.definition(plain, node.func)
                 if known is not None:
                     self._through(known, plain, found, depth)
                     return
+                self._handed(node, found, depth)
                 if plain in self.imported:
                     module, plain = self.imported[plain]
                     if module.split(".")[0] not in PURE_MODULES and plain not in STORE_FUNCTIONS:
                         found.unknown.append(f"{spelled}()")
                         return
-                elif self.is_local(plain, node):
-                    if self.kept_method(plain, node) is None:
+                elif self.is_local(plain, node.func):
+                    if self.kept_method(plain, node.func) is None:
                         found.unknown.append(f"{spelled}()")
                     return
                 if plain in BUILTINS or plain in FUNCTIONS:
@@ -117,10 +111,12 @@ class Knowledge(Definitions):
                     return
                 found.unknown.append(f"{spelled}()")
             case ast.Attribute(value=value):
-                method = self.method_of(value, name, node)
+                method = self.method_of(value, name, node.func)
                 if method is not None:
                     self._through(method, spelled, found, depth)
-                elif name not in TRACES and self.is_foreign(value):
+                    return
+                self._handed(node, found, depth)
+                if name not in TRACES and self.is_foreign(value):
                     found.unknown.append(f"{spelled}()")
                 elif name in MINTING and name not in ("choice",):
                     found.minted.append(node)
@@ -135,6 +131,25 @@ class Knowledge(Definitions):
                 self._merge(found, self.of(body, depth + 1))
             case _:
                 found.unknown.append(f"{spelled}()")
+
+    def _handed(self, node: ast.Call, found: Effects, depth: int) -> None:
+        """What the functions do that a call is given, for it to call them."""
+        if is_partial(node) or depth >= _DEEPEST:
+            return
+        called = implicit.called(node)
+        for given in (*node.args, *(k.value for k in node.keywords)):
+            match given:
+                case ast.Call() if is_partial(given):
+                    given = given.args[0]
+            known = self.definition(given.id, given) if isinstance(given, ast.Name) else None
+            if isinstance(given, ast.Lambda):
+                self._merge(found, self.of(given.body, depth + 1))
+            elif isinstance(known, ast.FunctionDef | ast.Lambda) or (
+                isinstance(given, ast.Name | ast.Attribute) and given in called
+            ):
+                inner = Effects()
+                self._call(ast.copy_location(ast.Call(given, [], []), node), inner, depth + 1)
+                self._merge(found, inner)
 
     def handed_on(self, nodes: ast.AST | Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
         """Names given to a function, or whose method is called, that nobody here knows and that may change the object."""
@@ -165,10 +180,7 @@ class Knowledge(Definitions):
 
     def _summary(self, known: Function | ast.ClassDef | ast.Lambda, name: str, depth: int) -> Effects:
         if isinstance(known, ast.ClassDef):
-            init = method(known, "__init__")
-            if known.bases or known.decorator_list:
-                return Effects(unknown=[] if is_record(known) else [f"{name}()"])
-            return self.of(init.body, depth + 1) if init is not None else Effects()
+            return self._making(known, name, depth)
         if isinstance(known, ast.Lambda):
             return self.of(known.body, depth + 1)
         inner = self.of(known.body, depth + 1)
@@ -182,6 +194,22 @@ class Knowledge(Definitions):
             inner.unknown.append(f"{name}(), which changes {changed}")
         return inner
 
+    def _making(self, klass: ast.ClassDef, name: str, depth: int) -> Effects:
+        """What making an object of a class does."""
+        plain = not klass.bases and not klass.decorator_list
+        if not plain and not is_record(klass) and not is_enumeration(klass):
+            return Effects(unknown=[f"{name}()"])
+        found = Effects()
+        for word in implicit.MAKERS:
+            function = method(klass, word)
+            if function is not None:
+                self._merge(found, self.of(function.body, depth + 1))
+        for statement in klass.body:
+            for call in (n for n in shallow(statement) if isinstance(n, ast.Call)):
+                if implicit.called(call):
+                    self._handed(call, found, depth)
+        return found
+
     @staticmethod
     def _merge(found: Effects, inner: Effects) -> None:
         found.unknown += inner.unknown
@@ -189,220 +217,6 @@ class Knowledge(Definitions):
         found.hidden_minting += [ast.unparse(call.func) for call in inner.minted] + inner.hidden_minting
         found.awaits = found.awaits or inner.awaits
 
-    def changed(self, nodes: ast.AST | Iterable[ast.AST], depth: int = 0) -> dict[str, bool]:
-        """Names whose object a piece of code changes, itself or by a function of this file; as `mutated`."""
-        found = dict(mutated(nodes))
-        deepen(found, self._handed_over(nodes, depth))
-        for node in shallow(nodes):
-            if isinstance(node, ast.Call):
-                deepen(found, self._changed_around(node, depth))
-        return found
-
-    def _handed_over(self, nodes: ast.AST | Iterable[ast.AST], depth: int) -> Iterator[tuple[str, bool]]:
-        """The names that some code hands to functions of this file which change them, whole or a part of them."""
-        for node in shallow(nodes):
-            if isinstance(node, ast.Call):
-                for argument, deep in self.changed_arguments(node, depth):
-                    name = base_name(argument)
-                    if name is not None:
-                        yield name, deep or not isinstance(argument, ast.Name)
-
-    def _changed_around(self, node: ast.Call, depth: int) -> Iterator[tuple[str, bool]]:
-        """The names of a call's surroundings that change though they are no arguments of it, or by a function among these."""
-        mapped = depth < _DEEPEST and last_word(node.func) in MAPPING
-        if mapped and any(self._changes_what_it_takes(given, depth) for given in node.args):
-            for given in node.args:
-                yield from ((n.id, True) for n in ast.walk(given) if isinstance(n, ast.Name))
-        match node.func:
-            case ast.Attribute(value=value, attr=name):
-                # An object of a class of this file, under whatever name.
-                receiver = base_name(value)
-                if receiver is not None and name in self._changing_methods:
-                    yield receiver, self._changing_methods[name] or not isinstance(value, ast.Name)
-            case ast.Name(id=name):
-                known = self.definition(name, node)
-                kept = self.kept_method(name, node) if known is None else None
-                held = base_name(kept.value) if kept is not None and kept.attr in GROWING else None
-                if kept is not None and held is not None:
-                    yield held, not isinstance(kept.value, ast.Name)
-                if depth < _DEEPEST and isinstance(
-                    known, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-                ):
-                    body: list[ast.AST] = [known.body] if isinstance(known, ast.Lambda) else list(known.body)
-                    outer = set() if isinstance(known, ast.Lambda) else outer_names(known)
-                    own = set(parameters(known)) | (bound(body) - outer)
-                    yield from (
-                        (n, deep) for n, deep in self.changed(body, depth + 1).items() if n not in own
-                    )
-
-    def _changes_what_it_takes(self, given: ast.expr, depth: int) -> bool:
-        known = self.definition(given.id, given) if isinstance(given, ast.Name) else given
-        if not isinstance(known, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            return False
-        return bool(self._changed_parameters(known, depth + 1).keys() & set(parameters(known)))
-
-    @cached_property
-    def _changing_methods(self) -> dict[str, bool]:
-        """The names of all methods in this file that change their object, or (True) something it keeps."""
-        found: dict[str, bool] = {}
-        for klass in ast.walk(self.code.tree):
-            for function in klass.body if isinstance(klass, ast.ClassDef) else ():
-                if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) or not _deep_self(
-                    function
-                ):
-                    continue
-                bodies = [n.body for n in ast.walk(function) if isinstance(n, ast.FunctionDef)]
-                depths = [mutated(body).get("self") for body in (function.body, *bodies)]
-                deep = max((d for d in depths if d is not None), default=None)
-                if deep is not None:
-                    found[function.name] = found.get(function.name, False) or deep
-        return found
-
-    def changed_within(self, part: ast.AST) -> dict[str, bool]:
-        """As `changed`, with what the functions inside change of the names around them."""
-        found = dict(self.changed(part))
-        for node in ast.walk(part):
-            if isinstance(node, ast.Lambda):
-                body: list[ast.AST] = [node.body]
-                own = own_names(node)
-            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                body = list(node.body)
-                own = set() if node is part else own_names(node)
-            else:
-                continue
-            deepen(found, ((n, d) for n, d in self.changed(body).items() if n not in own or node is part))
-        return found
-
-    def changed_in(self, parts: Iterable[ast.AST]) -> dict[str, bool]:
-        """As `changed_within`, of several pieces of code."""
-        found: dict[str, bool] = {}
-        for part in parts:
-            deepen(found, self.changed_within(part).items())
-        return found
-
-    def _kept_and_changed(self, klass: ast.ClassDef) -> set[str]:
-        """The parameters of a constructor that the object keeps, and changes in some method."""
-        init = method(klass, "__init__")
-        if init is None:
-            return set()
-        changed: set[str] = set()
-        for node in klass.body:
-            if _deep_self(node):
-                body = [_Spelled().visit(copy.deepcopy(s)) for s in node.body]  # type: ignore[attr-defined]
-                changed |= set(_with_aliases(body, self.changed(body)))
-                changed |= handed_to_inner(body)
-                for inner in (n for part in body for n in ast.walk(part)):
-                    if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef):
-                        changed |= set(_with_aliases(inner.body, self.changed(inner.body)))
-        return {
-            n.value.id
-            for n in ast.walk(init)
-            if isinstance(n, ast.Assign)
-            and isinstance(n.value, ast.Name)
-            and any(isinstance(t, ast.Attribute) and f"self.{t.attr}" in changed for t in n.targets)
-        }
-
-    def _changed_later(self, known: Scope, body: list[ast.AST], depth: int) -> dict[str, bool]:
-        """What a body changes, and what functions inside it change of its names whenever they are called."""
-        found = dict(mutated(body))
-        for inner in (n for part in body for n in ast.walk(part)):
-            if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and inner is not known:
-                inside: list[ast.AST] = [inner.body] if isinstance(inner, ast.Lambda) else list(inner.body)
-                changed = _with_aliases(inside, self.changed(inside, depth))
-                deepen(found, ((n, deep) for n, deep in changed.items() if n not in own_names(inner)))
-        return found
-
-    def changed_arguments(self, node: ast.Call, depth: int) -> Iterator[tuple[ast.expr, bool]]:
-        """The arguments of a call that the called function of this file changes, and whether below their first level.
-
-        What `partial` or a factory is given is as good as changed by the function that comes of it.
-        """
-        if is_partial(node):
-            node = ast.copy_location(ast.Call(node.args[0], node.args[1:], node.keywords), node)
-        if depth >= _DEEPEST:
-            return
-        for known in self._called(node):
-            changed = self._changed_parameters(known, depth)
-            for name, argument in _given(node, known):
-                if name in changed:
-                    yield argument, changed[name]
-
-    def _called(self, node: ast.Call) -> Iterator[Scope]:
-        """The functions of this file that a call may reach; the constructor of a class that is called."""
-        match node.func:
-            case ast.Name(id=name):
-                known = self.definition(name, node)
-                if isinstance(known, ast.ClassDef):
-                    known = method(known, "__init__")
-                if known is not None:
-                    yield known
-            case ast.Lambda() as known:
-                yield known
-            case ast.Attribute(value=value, attr=name):
-                known = self.method_of(value, name, node)
-                if known is not None:
-                    yield known
-                    return
-                for klass in (n for n in ast.walk(self.code.tree) if isinstance(n, ast.ClassDef)):
-                    known = method(klass, name)
-                    if known is not None:
-                        yield known
-
-    def _changed_parameters(self, known: Scope, depth: int) -> dict[str, bool]:
-        klass = self.code.parents.get(known)
-        if getattr(known, "name", "") == "__init__" and isinstance(klass, ast.ClassDef):
-            # An object that keeps its argument may change it in any method.
-            if klass not in self._kept:
-                # Its methods may make another of its kind.
-                self._kept[klass] = set()
-                self._kept[klass] = self._kept_and_changed(klass)
-            return dict.fromkeys(self._kept[klass], True)
-        body: list[ast.AST] = [known.body] if isinstance(known, ast.Lambda) else list(known.body)
-        changed = _with_aliases(body, self._changed_later(known, body, depth + 1))
-        deepen(changed, self._handed_over(body, depth + 1))
-        return changed
-
-
-class _Spelled(ast.NodeTransformer):
-    """Makes one name of `self.x`, so that an attribute can be followed like a variable."""
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        self.generic_visit(node)
-        if isinstance(node.value, ast.Name) and node.value.id == "self":
-            return ast.copy_location(ast.Name(f"self.{node.attr}", node.ctx), node)
-        return node
-
-
-def _given(node: ast.Call, known: Scope) -> Iterator[tuple[str, ast.expr]]:
-    """The arguments of a call with the parameters that take them."""
-    names = [p.arg for p in (*known.args.posonlyargs, *known.args.args)]
-    made = getattr(known, "name", "") == "__init__"
-    if made or (isinstance(node.func, ast.Attribute) and names[:1] == ["self"]):
-        names = names[1:]
-    yield from zip(names, node.args, strict=False)
-    if known.args.vararg is not None:
-        yield from ((known.args.vararg.arg, given) for given in node.args[len(names) :])
-    wanted = parameters(known)
-    for keyword in node.keywords:
-        taken = keyword.arg or ""
-        if taken not in wanted and known.args.kwarg is not None:
-            taken = known.args.kwarg.arg
-        yield taken, keyword.value
-
-
-def _with_aliases(body: Sequence[ast.AST], changed: dict[str, bool]) -> dict[str, bool]:
-    """Adds the names that a changed local name may be (a part of)."""
-    return spread(changed, (link for link in links(body) if link.bond in (Bond.SAME, Bond.PART)))
-
-
-def _deep_self(node: ast.stmt) -> bool:
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name != "__init__"
-
 
 def _is_pause(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and ast.unparse(node.func) == "asyncio.sleep"
-
-
-def is_partial(node: ast.Call) -> bool:
-    """Whether a call makes a partial of a function."""
-    return last_word(node.func) == "partial" and bool(node.args)

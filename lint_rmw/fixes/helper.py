@@ -60,9 +60,6 @@ def check(helper: Function) -> None:
     name = helper.name
     if helper.decorator_list:
         raise Refused(f"{name}() is decorated")
-    a = helper.args
-    if a.vararg or a.kwarg:
-        raise Refused(f"{name}() takes any number of arguments")
     for node in ast.walk(helper):
         match node:
             case ast.Yield() | ast.YieldFrom() if node in set(shallow(helper.body)):

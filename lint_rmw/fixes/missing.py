@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from lint_rmw.fixes.attempts import Absence
-from lint_rmw.fixes.effects import is_partial
 from lint_rmw.fixes.gates import Gate
+from lint_rmw.fixes.mutations import is_partial
 from lint_rmw.fixes.syntax import bindings, last_word, loads
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ BUILTINS = frozenset(
 FUNCTIONS = frozenset(
     "copy deepcopy dumps loads partial replace asdict astuple setitem delitem getitem itemgetter attrgetter reduce chain "
     "islice fromkeys join sub match search fullmatch findall fromisoformat fromtimestamp evolve cast setattr delattr "
-    "canonical_key freshest_alias merge_entry suppress".split()
+    "canonical_key freshest_alias merge_entry suppress insort insort_left insort_right bisect bisect_left bisect_right "
+    "heappush heappop heapify heapreplace heappushpop nlargest nsmallest substitute safe_substitute".split()
 )
 STORE_FUNCTIONS = frozenset({"canonical_key", "freshest_alias", "merge_entry"})
 PURE_MODULES = frozenset(
@@ -25,7 +26,7 @@ METHODS = frozenset(
     "lower upper title casefold split rsplit splitlines partition rpartition startswith endswith replace removeprefix "
     "removesuffix zfill capitalize format format_map encode decode isdigit isalpha isalnum isspace find rfind center "
     "ljust rjust isoformat timestamp strftime total_seconds date model_copy model_dump _replace _asdict as_dict to_dict "
-    "bit_length hexdigest digest __setitem__ __getitem__ __contains__ __ior__ __or__".split()
+    "subtract elements quantize to_integral_value bit_length hexdigest digest __setitem__ __getitem__ __contains__ __ior__ __or__".split()
 )
 MAPPING = frozenset(
     "map filter reduce sorted min max sort accumulate starmap takewhile dropwhile groupby".split()

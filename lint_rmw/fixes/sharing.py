@@ -6,13 +6,13 @@ Steensgaard's idea without types: links hold whatever the order of the statement
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from itertools import pairwise
 from typing import NamedTuple
 
 from lint_rmw.fixes.copies import copies, copies_deeply, makes_object
-from lint_rmw.fixes.syntax import GROWING, Scope, base_name, last_word, loads, own_names, shallow
+from lint_rmw.fixes.syntax import GROWING, Scope, base_name, loads, own_names, shallow
 
 # They give back texts, numbers and truths, which nobody can change in place.
 _PLAIN = frozenset(
@@ -60,30 +60,6 @@ def links(nodes: Iterable[ast.AST]) -> list[Link]:
 def aliases(nodes: Iterable[ast.AST]) -> list[Link]:
     """The links by which names come to stand for what is there already, or a part of it; what a call gives is taken for new."""
     return [link for root in nodes for node in ast.walk(root) if not _makes(node) for link in _made(node)]
-
-
-def ties(
-    prior: Sequence[ast.AST], inside: Sequence[ast.AST], store: str, entrances: Collection[str]
-) -> list[Link]:
-    """The links made before a section and inside it, but for those that say nothing of what is written.
-
-    Inside, all that lies in the `store` is tied to it, and what may be the store itself is changed in place as it
-    always was; what is handed to the functions named `entrances` are paths and keys, which hold no state.
-    """
-    # Nobody asks the mutator itself for what it looks at.
-    itself = {n.name for n in inside if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
-    made = [m for m in links(inside) if m.name not in itself]
-    apart = {m.name for m in made if m.other == store and m.bond in (Bond.SAME, Bond.PART)} | {store}
-    kept = [*links(prior), *(m for m in made if m.name not in apart and m.other not in apart)]
-    asked = {
-        given.id
-        for part in (*prior, *inside)
-        for call in ast.walk(part)
-        if isinstance(call, ast.Call) and last_word(call.func) in entrances
-        for given in (*call.args, *(k.value for k in call.keywords))
-        if isinstance(given, ast.Name)
-    }
-    return [m for m in kept if m.name not in asked and m.other not in asked]
 
 
 def spread(changed: Mapping[str, bool], tied: Iterable[Link]) -> dict[str, bool]:

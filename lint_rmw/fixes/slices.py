@@ -13,7 +13,7 @@ from lint_rmw.fixes.identities import taken_apart, unpacked
 from lint_rmw.fixes.moves import Move, Slice
 from lint_rmw.fixes.root import EMPTIES, Root
 from lint_rmw.fixes.roots import Reads
-from lint_rmw.fixes.sharing import Link, changers, spread, ties
+from lint_rmw.fixes.sharing import Link, changers, spread
 from lint_rmw.fixes.site import Guarded, Refused, Site, not_read_here
 from lint_rmw.fixes.streams import streams
 from lint_rmw.fixes.syntax import (
@@ -34,6 +34,7 @@ from lint_rmw.fixes.syntax import (
     parameters,
 )
 from lint_rmw.fixes.thread_out import used_behind
+from lint_rmw.fixes.ties import ties
 
 
 def slice_of(code: Code, knowledge: Knowledge, reads: Reads, site: Site) -> Slice:

@@ -9,15 +9,18 @@ from lint_rmw.fixes import handed
 from lint_rmw.fixes.closures import rebound
 from lint_rmw.fixes.gates import spelled
 from lint_rmw.fixes.layout import (
+    Change,
     comments_above,
     indented,
     line_start,
     owns_its_lines,
 )
 from lint_rmw.fixes.names import unused
+from lint_rmw.fixes.order import before, is_still
 from lint_rmw.fixes.sharing import spread
 from lint_rmw.fixes.site import Refused, Site
-from lint_rmw.fixes.syntax import LOOPS, Code, bound, first_line, loads
+from lint_rmw.fixes.streams import streams
+from lint_rmw.fixes.syntax import LOOPS, Code, bound, loads
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.draft import Draft
@@ -105,10 +108,7 @@ def _flag(draft: Draft, answer: list[ast.stmt]) -> str:
     draft.answered |= loads(answer) & _made_inside(draft)
     if loads(answer) & draft.slice.stale - set(later_names(draft)):
         draft.doubts.append(f"what line {answer[0].lineno} answers is still made from the entry read before")
-    if isinstance(site.statement, ast.If) and _unwaited(site) in (
-        site.statement.test,
-        _negated(site.statement),
-    ):
+    if isinstance(site.statement, ast.If) and _comes_first(draft):
         return _asked(draft, answer, known)
     if not isinstance(site.statement, ast.Expr | ast.Assign | ast.Return | ast.AnnAssign):
         raise Refused(
@@ -116,7 +116,11 @@ def _flag(draft: Draft, answer: list[ast.stmt]) -> str:
         )
     # What a section that declined gives is nothing to go on with before the flag is asked.
     if _unwaited(site) is not site.statement.value:
-        raise Refused("the section's result is used at once, so a refusal inside it cannot be carried out")
+        if not _comes_first(draft):
+            raise Refused(
+                "the section's result is used at once, so a refusal inside it cannot be carried out"
+            )
+        return _asked(draft, answer, known)
     if not owns_its_lines(code, site.statement):
         raise Refused(f"line {site.statement.lineno} holds more than one statement")
     indent, newline = code.indent(site.statement), code.newline
@@ -199,35 +203,56 @@ def _unwaited(site: Site) -> ast.expr | None:
     return site.call
 
 
-def _negated(statement: ast.If) -> ast.expr | None:
-    test = statement.test
-    return test.operand if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not) else None
-
-
 def _asked(draft: Draft, answer: list[ast.stmt], known: dict[str, str]) -> str:
-    """The same where the section is the condition of an `if`: it is run before, under a name of its own."""
+    """The same where the section's result is used in its statement: it is run before, under a name of its own."""
     site, code = draft.site, draft.code
     indent, newline = code.indent(site.statement), code.newline
     where = code.statement(site.region) if site.form in ("def", "lambda") else site.statement
-    if code.block(where) is not code.block(site.statement) or known:
+    if code.block(where) is not code.block(site.statement):
         raise Refused("the mutator is not defined beside the section")
     call = _unwaited(site)
     assert call is not None
-    inner = [c for c in draft.changes if code.start(call) <= c[0] and c[1] <= code.end(call)]
-    if inner or site.form == "wrap":
-        raise Refused(
-            "the section stands inside another statement, so a refusal inside it cannot be carried out"
-        )
+    begin, end = code.start(call), code.end(call)
+    opening = code.text[code.start(site.statement) : begin]
     name = unused("declined", draft.known)
-    known[_text_of(code, answer)] = name
     draft.shared.append(name)
     _announce(draft, name, where)
-    result = unused("result", draft.known)
-    at = line_start(code, first_line(site.statement))
-    check = f"{indent}if {name}:{newline}{_answer(draft, answer, indent)}{newline}"
-    draft.changes.append((at, at, f"{indent}{result} = {code.segment(call)}{newline}{check}"))
-    draft.changes.append((code.start(call), code.end(call), result))
+    check = f"{newline}{indent}if {name}:{newline}{_answer(draft, answer, indent)}"
+    if known:
+        # The statement goes on behind all that is asked.
+        rest = f"{newline}{indent}{opening}"
+        last = next(c for c in draft.changes if c[:2] == (end, end) and c[2].startswith(rest))
+        draft.changes.insert(draft.changes.index(last), (end, end, check))
+    else:
+        result = unused("result", draft.known)
+        draft.changes.append((code.start(site.statement), begin, f"{result} = "))
+        draft.changes += _set_back(draft, call)
+        draft.changes += [(end, end, check), (end, end, f"{newline}{indent}{opening}{result}")]
+    known[_text_of(code, answer)] = name
     return name
+
+
+def _set_back(draft: Draft, call: ast.expr) -> list[Change]:
+    """The blanks that the lines of a call have too many where it stands by itself."""
+    code, site = draft.code, draft.site
+    texts = [n for n in ast.walk(call) if isinstance(n, ast.Constant | ast.JoinedStr)]
+    if site.form == "lambda" or any(n.lineno != n.end_lineno for n in texts):
+        return []
+    deeper = len(code.indent_of_line(call.lineno)) - len(code.indent(site.statement))
+    lines = range(call.lineno + 1, (call.end_lineno or call.lineno) + 1)
+    starts = [line_start(code, line) for line in lines if len(code.indent_of_line(line)) >= deeper]
+    return [(start, start + deeper, "") for start in starts if deeper > 0]
+
+
+def _comes_first(draft: Draft) -> bool:
+    """Whether a statement does nothing before it opens its section, so that this can be done in front of it."""
+    code, statement, call = draft.code, draft.site.statement, _unwaited(draft.site)
+    if call is None or code.text[line_start(code, statement.lineno) : code.start(statement)].strip():
+        return False
+    if code.text.startswith("elif", code.start(statement)):
+        return False
+    earlier = before(code, statement, call)
+    return earlier is not None and all(is_still(part) for part in earlier)
 
 
 def later_names(draft: Draft) -> list[str]:
@@ -256,7 +281,8 @@ def _made_inside(draft: Draft) -> set[str]:
     # The test of a guard is said again, what it binds with it.
     guards = [m.statement.test for m in draft.slice.moves if isinstance(m.statement, ast.If)]
     made |= {n for test in guards for n in bound(test)}
-    return made & draft.slice.stale
+    # What was used up inside is used up behind.
+    return made & (draft.slice.stale | streams(draft.knowledge, draft.site.prior).keys())
 
 
 def used_behind(site: Site) -> set[str]:

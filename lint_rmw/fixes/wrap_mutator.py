@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from lint_rmw.fixes.effects import is_partial
 from lint_rmw.fixes.lambda_to_def import _gap
 from lint_rmw.fixes.layout import changed_text, line_start
+from lint_rmw.fixes.mutations import is_partial
 from lint_rmw.fixes.names import unused
 from lint_rmw.fixes.region import region_changes
 from lint_rmw.fixes.site import Refused
