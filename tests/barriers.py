@@ -261,8 +261,8 @@ BARRIERS = (
     Barrier(
         "two literal keys are two entries",
         "provenance:relation",
-        'if kinds == {"const"} or',
-        'if kinds == {"const"}:\n        return Sameness.MAYBE\n    if',
+        "if roots(one) & roots(other) else",
+        'if roots(one) & roots(other) or kinds == {"const"} else',
         "other-key",
         ("handle_spelled_out",),
     ),
