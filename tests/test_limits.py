@@ -410,3 +410,25 @@ def test_no_call_is_too_odd(receiver: str, given: str) -> None:
             "            store[key][name] = entry[name]\n"
         )
         assert facts(text, budget=10 * WORK_PER_FUNCTION).skipped == []
+
+
+@pytest.mark.parametrize(
+    ("names", "some"),
+    [
+        ("made", True),
+        ("made.keys() & {'note'}", True),
+        ("made.keys() & {'label'}", False),
+        ("made.keys() - unknown", True),
+        ("entry.keys() - {'label'}", True),
+    ],
+)
+def test_of_names_only_those_that_are_left_are_written(names: str, some: bool) -> None:
+    text = (
+        "def handle(path, key, label, unknown):\n"
+        "    entry = load_session_store(path)[key]\n"
+        "    made = {'note': entry['note'], 'label': label}\n"
+        "    with locked_session_store(path) as store:\n"
+        f"        for name in {names}:\n"
+        "            store[key][name] = made[name]\n"
+    )
+    assert any(lost(facts(text))) is some

@@ -41,15 +41,15 @@ class Inquiry:
         for write, origins in self._found:
             section = write.section
             family = f"{_ASKED}{section.family}"
-            labels = [o.label for o in origins if o.label.family == family]
-            fresh = [label for label in labels if label.epoch == section.epoch]
-            for origin in origins:
-                label = origin.label
-                if label.family != family:
-                    continue
-                if relation(label.store, section.store) is Sameness.DIFFERENT:
-                    continue
-                if not any(_same_place(label, other) for other in fresh):
+            asked = [
+                origin
+                for origin in origins
+                if origin.label.family == family
+                and relation(origin.label.store, section.store) is not Sameness.DIFFERENT
+            ]
+            fresh = [origin.label for origin in asked if origin.label.epoch == section.epoch]
+            for origin in asked:
+                if not any(_same_place(origin.label, other) for other in fresh):
                     yield write, origin.trail.stop
 
 
