@@ -309,3 +309,31 @@ def test_an_object_that_holds_the_path_may_change_in_between() -> None:
     fixed = apply_fixes(Source.from_text(text, "handler.py"))
     assert fixed.fixed
     assert judge_fix(text, fixed.text).difference is None
+
+
+def test_what_an_unknown_mutator_changes_is_not_met_behind_it() -> None:
+    text = code(
+        """
+        class Change:
+            def __init__(self, count, key):
+                self.count = count
+                self.key = key
+
+            def __call__(self, store):
+                store[self.key]["count"] = self.count
+
+
+        def handle(path, key, request):
+            try:
+                entry = load_session_store(path)[key]
+            except KeyError:
+                entry = {}
+            if not entry:
+                return None
+            update_session_store(path, Change(entry["count"] + request.amount, key))
+            return entry
+        """
+    )
+    fixed = apply_fixes(Source.from_text(text, "handler.py"))
+    assert fixed.fixed
+    assert judge_fix(text, fixed.text).difference is None

@@ -169,6 +169,8 @@ def _again(slicer: Slicer, node: ast.expr, met: list[Change]) -> bool:
 def _harmless(slicer: Slicer, changes: list[Change], use: Use, change: Change) -> bool:
     """Whether a change cannot be seen through a use."""
     code = slicer.code
+    if change.node is slicer.site.region:
+        return change.end > code.start(use.node)
     late = use.late and change.node in set(ast.walk(code.statement(use.node)))
     if late or change.end <= code.start(use.node) or _in_any_order(slicer, use.node, change.node):
         if change.depth is _ENTRY:
@@ -351,8 +353,10 @@ def _is_kept(around: ast.AST | None, here: ast.AST, field: ast.expr | None) -> b
 
 
 def _changes(slicer: Slicer) -> Iterator[Change]:
-    """Every place in the region where the fresh state changes."""
+    """Every place in the region where the fresh state changes; a mutator that an expression makes may change anything."""
     site, code = slicer.site, slicer.code
+    if site.form == "wrap":
+        yield Change(site.region, code.end(site.region), _BELOW, frozenset())
     parts = parts_of(site)
     start: Path = ("",) if site.hands_entry else ()
     paths: dict[str, Path] = {site.fresh: start}
