@@ -8,7 +8,7 @@ import io
 import symtable
 import tokenize
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import import_module
@@ -29,7 +29,7 @@ from lint_rmw.fixes.syntax import Code, last_word
 from lint_rmw.fixes.unbound import misread
 from lint_rmw.flow.facts import Write
 from lint_rmw.flow.sections import Section
-from lint_rmw.source import Source
+from lint_rmw.source import Source, located
 from lint_rmw.store import StoreProfile
 
 MANUAL = "repair by hand"
@@ -117,7 +117,7 @@ class Ground:
         settling = site.settling
         settled = settling.targets[0].id if settling is not None else None  # type: ignore[attr-defined]
         key = _entry_key(self.code, site)
-        home = home_of(self.code, self.profiles, site, self._reads())
+        home = home_of(self.code, self.profiles, site, self._reads)
         reads = Reads(self.code, self.knowledge, self.profiles, Fresh(site.fresh, key, settled), home)
         if key is not None:
             key = same_key(reads, site.function, key)
@@ -128,12 +128,12 @@ class Ground:
         draft.write()
         return draft
 
-    def _reads(self) -> Iterator[int]:
+    @cached_property
+    def _reads(self) -> frozenset[int]:
         """The offsets of the reads whose values are lost, which are of this store however it is spelled there."""
-        for write in self.writes:
-            for loss in write.losses:
-                read = loss.trail.read
-                yield self.source.offset(read.piece.spans([read.node])[read.node].start)
+        reads = [loss.trail.read for write in self.writes for loss in write.losses]
+        spans = located((read.piece, read.node) for read in reads)
+        return frozenset(self.source.offset(span.start) for span in spans.values())
 
     def offered(self, changes: Iterable[Change], title: str, doubts: Iterable[str]) -> Fix:
         """A fix with these changes; every doubt makes it unsafe."""

@@ -160,6 +160,7 @@ def judge(source: Source, options: Options, *, tree: ast.Module | None = None) -
     if not could_matter(source.text.encode("utf-8", "surrogatepass"), options.profiles):
         return []
     from lint_rmw.flow.analysis import analyse
+    from lint_rmw.source import located
 
     facts = analyse(source, options.profiles, tree=tree)
     groups: dict[tuple[object, ...], list[Objection]] = {}
@@ -174,7 +175,8 @@ def judge(source: Source, options: Options, *, tree: ast.Module | None = None) -
                 key = (rule.code, id(write.section.body), _entry(write))
                 groups.setdefault(key, []).append(objection)
     groups = _merged(groups)
-    spans = _spans(objection for group in groups.values() for objection in group)
+    every = (objection for group in groups.values() for objection in group)
+    spans = located(pair for objection in every for pair in _nodes(objection))
     return [_judged(source, by_code[str(key[0])], group, spans) for key, group in groups.items()]
 
 
@@ -218,17 +220,6 @@ def _capture_node(write: Write) -> cst.CSTNode:
 
     body = write.section.body
     return body.name if isinstance(body, cst.FunctionDef) else body
-
-
-def _spans(objections: Iterable[Objection]) -> dict[cst.CSTNode, Span]:
-    wanted: dict[int, tuple[Piece, set[cst.CSTNode]]] = {}
-    for objection in objections:
-        for piece, node in _nodes(objection):
-            wanted.setdefault(id(piece), (piece, set()))[1].add(node)
-    found: dict[cst.CSTNode, Span] = {}
-    for piece, nodes in wanted.values():
-        found.update(piece.spans(nodes))
-    return found
 
 
 def _judged(source: Source, rule: Rule, group: list[Objection], spans: dict[cst.CSTNode, Span]) -> Judged:

@@ -111,4 +111,4 @@ def _way(raw: Judged, opener: Span, body: Span) -> Way:
 
 
 def _place(stop: Stop) -> Span:
-    return stop.piece.spans([stop.node])[stop.node]
+    return stop.piece.span(stop.node)

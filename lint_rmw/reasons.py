@@ -143,7 +143,7 @@ class Reasons:
                     yield self._span(Place(node, place.piece))
 
     def _span(self, place: Place) -> Span:
-        return place.piece.spans([place.node])[place.node]
+        return place.piece.span(place.node)
 
 
 def _numbers(lines: list[int]) -> str:

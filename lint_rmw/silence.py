@@ -147,7 +147,7 @@ def _height(span: Span) -> int:
 
 
 def _place(write: Write) -> Span:
-    return write.piece.spans([write.node])[write.node]
+    return write.piece.span(write.node)
 
 
 def _unresolved(objection: Objection) -> str:

@@ -146,6 +146,21 @@ class Piece:
             for node, (low, high) in _offsets(self.module, set(nodes)).items()
         }
 
+    def span(self, node: cst.CSTNode) -> Span:
+        """Where one node of the piece stands; for several, `spans` prints the piece only once."""
+        return self.spans([node])[node]
+
+
+def located(nodes: Iterable[tuple[Piece, cst.CSTNode]]) -> dict[cst.CSTNode, Span]:
+    """Where nodes of several pieces stand; each piece is printed once."""
+    wanted: dict[int, tuple[Piece, set[cst.CSTNode]]] = {}
+    for piece, node in nodes:
+        wanted.setdefault(id(piece), (piece, set()))[1].add(node)
+    found: dict[cst.CSTNode, Span] = {}
+    for piece, inside in wanted.values():
+        found.update(piece.spans(inside))
+    return found
+
 
 def parse_piece(source: Source, first: int, last: int) -> Piece:
     """Parses the 1-based lines `first` to `last` inclusive; raises `SourceError` where LibCST cannot."""

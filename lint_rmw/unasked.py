@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 from lint_rmw.finding import Edit
 from lint_rmw.flow.analysis import analyse
 from lint_rmw.flow.questions import Inquiry
-from lint_rmw.source import Source
+from lint_rmw.source import Source, located
 from lint_rmw.store import StoreProfile
 
 if TYPE_CHECKING:
     import libcst as cst
 
     from lint_rmw.flow.run import Run
-    from lint_rmw.source import Piece
 
 
 def unasked(source: Source, edits: Sequence[Edit], profiles: Iterable[StoreProfile]) -> int | None:
@@ -36,15 +35,16 @@ def unasked(source: Source, edits: Sequence[Edit], profiles: Iterable[StoreProfi
         if any(top.lineno <= e.span.end.line and e.span.start.line <= (top.end_lineno or 0) for e in edits)
     ]
 
-    def line(piece: Piece, node: cst.CSTNode) -> int:
-        return _before(ordered, piece.spans([node])[node].start.line)
-
-    lines: set[int] = set()
-    for write, stop in (pair for inquiry in inquiries for pair in inquiry.unasked()):
-        section = write.section
-        places = line(write.piece, write.node), line(section.opened_in, section.opener)
-        if any(place in top for place in places for top in touched):
-            lines.add(line(stop.piece, stop.node))
+    found = [pair for inquiry in inquiries for pair in inquiry.unasked()]
+    places = [(write.piece, write.node) for write, _ in found]
+    places += [(write.section.opened_in, write.section.opener) for write, _ in found]
+    spans = located([*places, *((stop.piece, stop.node) for _, stop in found)])
+    before = {node: _before(ordered, span.start.line) for node, span in spans.items()}
+    lines = [
+        before[stop.node]
+        for write, stop in found
+        if any(before[node] in top for node in (write.node, write.section.opener) for top in touched)
+    ]
     return min(lines, default=None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from lint_rmw.fixes.reserved import standing_for
 from lint_rmw.fixes.site import Site
@@ -19,7 +19,7 @@ class Home:
     code: Code
     profiles: tuple[StoreProfile, ...]
     store: str | None
-    reads: frozenset[int] = field(default_factory=frozenset)
+    reads: frozenset[int]
 
     def is_other(self, call: ast.Call, word: str = "") -> bool:
         """Whether a call of a reader or an updater, under the name that the profile has for it, names another store."""
@@ -29,7 +29,7 @@ class Home:
         return named is not None and spelled(self.code, named) != self.store
 
 
-def home_of(code: Code, profiles: tuple[StoreProfile, ...], site: Site, reads: Iterable[int]) -> Home:
+def home_of(code: Code, profiles: tuple[StoreProfile, ...], site: Site, reads: frozenset[int]) -> Home:
     """The store of the section at a site."""
     calls = [] if site.call is None else [site.call]
     if isinstance(site.region, ast.With | ast.AsyncWith):
@@ -37,7 +37,7 @@ def home_of(code: Code, profiles: tuple[StoreProfile, ...], site: Site, reads: I
     elif isinstance(site.region, ast.FunctionDef | ast.AsyncFunctionDef):
         calls += [d for d in site.region.decorator_list if isinstance(d, ast.Call)]
     named = next((n for call in calls if (n := _named((site.section.profile,), call)) is not None), None)
-    return Home(code, profiles, None if named is None else spelled(code, named), frozenset(reads))
+    return Home(code, profiles, None if named is None else spelled(code, named), reads)
 
 
 def _named(profiles: Iterable[StoreProfile], call: ast.Call, word: str = "") -> ast.expr | None:

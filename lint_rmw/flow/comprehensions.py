@@ -19,10 +19,7 @@ from lint_rmw.flow.writes import filling
 
 def comprehension(run: Run, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp) -> Value:
     """What a comprehension makes, or will make."""
-    known = run.state.asked
-    made = _made(run, node)
-    asked, run.state.asked = run.state.asked, known
-    return questions.tinged(made, tuple(o for o in asked if o not in known))
+    return questions.enclosed(run, lambda: _made(run, node))
 
 
 def _made(run: Run, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp) -> Value:

@@ -49,8 +49,7 @@ def _used_up(run: Run, node: cst.While, rows: Value) -> bool:
     run.frame.loops.append(loop)
     while left and run.state.live:
         run.execute(node.body)
-        run.state = run.join((run.state, *loop.continues))
-        loop.continues.clear()
+        _end_turn(run, loop)
         now = _how_many(run, run.evaluate(node.test)) if run.state.live else 0
         if now is None or now >= left:
             break
@@ -59,9 +58,7 @@ def _used_up(run: Run, node: cst.While, rows: Value) -> bool:
     if left and run.state.live:
         run.state = before
         return False
-    ends = run.state, *loop.breaks
-    run.state = run.join(ends)
-    questions.behind(run, known, tuple(loop.left), *ends)
+    _end(run, loop, known)
     return True
 
 
@@ -122,16 +119,13 @@ def _turns(run: Run, node: cst.For, elements: list[tuple[Value, bool]]) -> None:
         before = () if certain else (run.state.fork(),)
         run.assign(node.target, element)
         run.execute(node.body)
-        run.state = run.join((*before, run.state, *loop.continues))
-        loop.continues.clear()
+        _end_turn(run, loop, *before)
         if not run.state.live:
             break
     run.frame.loops.pop()
     if node.orelse is not None and run.state.live:
         run.execute(node.orelse.body)
-    ends = run.state, *loop.breaks
-    run.state = run.join(ends)
-    questions.behind(run, known, tuple(loop.left), *ends)
+    _end(run, loop, known)
 
 
 def _is_of_fresh_entry(run: Run, element: Value) -> bool:
@@ -187,9 +181,9 @@ def _loop(
         for oid, _ in places:
             rewind(run, before, oid)
         body()
-        after = run.join((run.state, *loop.continues))
+        _end_turn(run, loop)
+        after = run.state
         entry = run.join((*(() if certain() else (entry,)), after))
-        loop.continues.clear()
     run.looping -= 1
     run.frame.loops.pop()
     run.state = dead(entry) if endless else entry
@@ -197,9 +191,21 @@ def _loop(
         finish(run, after, oid, key, through=True)
     if orelse is not None and run.state.live:
         run.execute(orelse.body)
-    ends = run.state, *(_left(run, state, places) for state in loop.breaks)
-    run.state = run.join(ends)
+    loop.breaks = [_left(run, state, places) for state in loop.breaks]
+    _end(run, loop, known)
     run.state.guards = run.state.guards & before.guards
+
+
+def _end_turn(run: Run, loop: Loop, *others: State) -> None:
+    """Joins the ways to the end of a turn."""
+    run.state = run.join((*others, run.state, *loop.continues))
+    loop.continues.clear()
+
+
+def _end(run: Run, loop: Loop, known: tuple[Origin, ...]) -> None:
+    """Joins the ways out of a loop, in front of which `known` was asked."""
+    ends = run.state, *loop.breaks
+    run.state = run.join(ends)
     questions.behind(run, known, tuple(loop.left), *ends)
 
 

@@ -33,8 +33,8 @@ class Inquiry:
         run.written = self._written
 
     def _written(self, write: Write, value: Value) -> None:
-        known = tuple(o for o in self._run.origins(value) if o.label.family.startswith(_ASKED))
-        self._found.append((write, merge(self._run.state.asked, known)))
+        known = filter(_only_asked, self._run.origins(value))
+        self._found.append((write, merge(self._run.state.asked, tuple(known))))
 
     def unasked(self) -> Iterator[tuple[Write, Stop]]:
         """Each write that hangs on a test of something read before its section and not asked of the fresh state, with the test."""
@@ -51,6 +51,11 @@ class Inquiry:
             for origin in asked:
                 if not any(_same_place(origin.label, other) for other in fresh):
                     yield write, origin.trail.stop
+
+
+def _only_asked(origin: Origin) -> bool:
+    """Whether a place was asked about, and nothing was made from it."""
+    return origin.label.family.startswith(_ASKED)
 
 
 def _same_place(one: Label, other: Label) -> bool:
@@ -99,14 +104,14 @@ def of_turns(run: Run, source: Value, node: cst.CSTNode) -> tuple[Origin, ...]:
 
 def of_choice(run: Run, callee: Value) -> tuple[Origin, ...]:
     """What decided which of several functions is called."""
-    return tuple(o for o in callee.origins if o.label.family.startswith(_ASKED)) if run.asking else ()
+    return tuple(filter(_only_asked, callee.origins)) if run.asking else ()
 
 
 def _noted(run: Run, origins: tuple[Origin, ...], node: cst.CSTNode) -> tuple[Origin, ...]:
     stop = run.stop(StepKind.DERIVE, node, "it is asked here")
     return tuple(
         o
-        if o.label.family.startswith(_ASKED)
+        if _only_asked(o)
         else o._replace(label=o.label._replace(family=_ASKED + o.label.family), trail=o.trail.then(stop))
         for o in origins
     )
@@ -159,10 +164,20 @@ def out_of(run: Run, frame: Frame, before: tuple[Origin, ...], result: Value | N
     gone = {origin.label for origin in frame.raised}
     run.state.asked = merge(before, tuple(o for o in asked if o.label in gone))
     run.frame.raised.extend(frame.raised)
-    if result is None:
-        return None
+    return None if result is None else tinged(result, _since(before, asked))
+
+
+def enclosed(run: Run, evaluate: Callable[[], Value]) -> Value:
+    """What an expression is that asks on its own, as a comprehension does: it hangs on that, and nothing behind it."""
+    before = run.state.asked
+    value = evaluate()
+    asked, run.state.asked = run.state.asked, before
+    return tinged(value, _since(before, asked))
+
+
+def _since(before: tuple[Origin, ...], asked: tuple[Origin, ...]) -> tuple[Origin, ...]:
     known = {origin.label for origin in before}
-    return tinged(result, tuple(o for o in asked if o.label not in known))
+    return tuple(o for o in asked if o.label not in known)
 
 
 def watched(run: Run, origins: tuple[Origin, ...], evaluate: Callable[[], Value]) -> Value:
