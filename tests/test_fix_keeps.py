@@ -7,9 +7,7 @@ from textwrap import dedent
 import pytest
 
 from lint_rmw.finding import Safety
-from lint_rmw.lint import Options, apply_fixes, lint
-from lint_rmw.source import Source
-from tests.oracle import judge_fix
+from tests.test_fixes import held, told
 
 IMPORTS = """
 import copy
@@ -794,15 +792,10 @@ NOT_SAFE |= {
 @pytest.mark.parametrize("name", KEPT)
 def test_a_safe_fix_keeps(name: str) -> None:
     text = IMPORTS + dedent(KEPT[name])
-    fixed = apply_fixes(Source.from_text(text, "a.py"), Options())
-    assert fixed.fixed
-    assert judge_fix(text, fixed.text).difference is None
+    held(text)
 
 
 @pytest.mark.parametrize("name", NOT_SAFE)
 def test_a_fix_is_not_safe_for(name: str) -> None:
     text, safety, reason = NOT_SAFE[name]
-    (finding,) = lint(Source.from_text(IMPORTS + dedent(text), "a.py"), Options(), propose_fixes=True)
-    assert finding.fix is not None
-    assert finding.fix.safety is safety
-    assert reason in " ".join(finding.fix.reasons)
+    told(IMPORTS + dedent(text), safety, reason)

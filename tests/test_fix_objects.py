@@ -5,10 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lint_rmw.finding import Safety
-from lint_rmw.lint import Options, apply_fixes, lint
-from lint_rmw.source import Source
-from tests.oracle import judge_fix
 from tests.test_fix_closures import handler
+from tests.test_fixes import held, told
 
 IMPORTS = """\
 import itertools
@@ -427,15 +425,10 @@ def with_classes(body: str) -> str:
 @pytest.mark.parametrize("name", SAFE)
 def test_what_only_computes_is_moved(name: str) -> None:
     text = with_classes(SAFE[name])
-    fixed = apply_fixes(Source.from_text(text, "a.py"), Options())
-    assert fixed.fixed
-    assert judge_fix(text, fixed.text).difference is None
+    held(text)
 
 
 @pytest.mark.parametrize("name", NOT_SAFE)
 def test_what_does_more_is_told_of(name: str) -> None:
     text, reason = NOT_SAFE[name]
-    (finding,) = lint(Source.from_text(with_classes(text), "a.py"), Options(), propose_fixes=True)
-    assert finding.fix is not None
-    assert finding.fix.safety is Safety.UNSAFE
-    assert reason in " ".join(finding.fix.reasons)
+    told(with_classes(text), Safety.UNSAFE, reason)

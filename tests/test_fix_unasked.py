@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from textwrap import dedent
+from textwrap import dedent, indent
 
 import pytest
 
 from lint_rmw.finding import Safety
-from lint_rmw.lint import Options, apply_fixes, lint
-from lint_rmw.source import Source
-from tests.oracle import judge_fix
+from tests.test_fixes import findings, held
 
 IMPORTS = """
 import logging
@@ -23,19 +21,77 @@ def row_of(path, key):
     found = load_session_store(path).get(key)
     return dict(found) if found else None
 """
+HANDLER = """
+def handle(path, key, request):
+    row = row_of(path, key)
+    entry = load_session_store(path)[key]
+{between}
+    update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
+"""
+DECIDED_BETWEEN = {
+    "a match": """
+        match row["policy"]:
+            case "deny":
+                return None
+            case _:
+                pass
+        """,
+    "a loop that returns": """
+        for tag in row["tags"]:
+            if tag == request.tag:
+                return None
+        """,
+    "any() over what was read": """
+        if any(tag == "old-tag" for tag in row["tags"]):
+            return None
+        """,
+    "a method that tells": """
+        if row["label"].startswith("w"):
+            return None
+        """,
+    "an exception raised and caught": """
+        try:
+            if row["policy"] == "deny":
+                raise LookupError
+        except LookupError:
+            return None
+        """,
+    "a length": """
+        if len(row["history"]) > 4:
+            return None
+        """,
+    "whether any are left": """
+        others = [tag for tag in row["tags"] if tag != request.tag]
+        if others:
+            return None
+        """,
+    "whether a loop goes round at all": """
+        for _ in row["tags"]:
+            break
+        else:
+            return None
+        """,
+    "whether a part is empty": """
+        if not row["tags"]:
+            return None
+        """,
+    "an element of a part": """
+        if request.tag in row["tags"]:
+            return None
+        """,
+    "a part as a whole": """
+        if row["meta"] == {"theme": request.label}:
+            return None
+        """,
+}
 DECIDED_BEFORE = {
     "a cached read in the section, a test of what a helper read around it": """
         def build(source, given):
             return {name: item for name, item in source.items() if name != "note"}
 
 
-        def _read(path, key):
-            found = load_session_store(path).get(key)
-            return dict(found) if found else None
-
-
         def handle(path, session_key, request):
-            row = _read(path, session_key)
+            row = row_of(path, session_key)
             if row is None:
                 return None
             def apply(sessions):
@@ -50,13 +106,8 @@ DECIDED_BEFORE = {
             return {name: item for name, item in source.items() if name != "note"}
 
 
-        def _read(path, key):
-            found = load_session_store(path).get(key)
-            return dict(found) if found else None
-
-
         def handle(path, session_key, request):
-            row = _read(path, session_key)
+            row = row_of(path, session_key)
             if row is None:
                 return None
             if row.get("policy") == "deny":
@@ -67,13 +118,8 @@ DECIDED_BEFORE = {
             return update_session_store(path, apply)
         """,
     "a flag made inside of what a helper read": """
-        def _read(path, key):
-            found = load_session_store(path).get(key)
-            return dict(found) if found else None
-
-
         def handle(path, session_key, request):
-            row = _read(path, session_key)
+            row = row_of(path, session_key)
             if row is None:
                 return None
             entry = load_session_store(path).get(session_key)
@@ -87,13 +133,8 @@ DECIDED_BEFORE = {
             return update_session_store(path, apply)
         """,
     "a guard before the section on what a helper read": """
-        def _read(path, key):
-            found = load_session_store(path).get(key)
-            return dict(found) if found else None
-
-
         def handle(path, session_key, request):
-            row = _read(path, session_key)
+            row = row_of(path, session_key)
             if row is None:
                 return None
             entry = load_session_store(path).get(session_key)
@@ -158,19 +199,6 @@ DECIDED_BEFORE = {
                     store[self.key] = {**entry, "label": request.label}
                 return update_session_store(self.path, apply)
 
-            def run2(self, request):
-                entry = load_session_store(self.path).get(self.key)
-                if entry is None:
-                    return None
-                if self.allowed():
-                    return None
-                def apply(store):
-                    store[self.key] = {**entry, "label": request.label}
-                return update_session_store(self.path, apply)
-
-            def allowed(self):
-                return self.row["policy"] == "deny"
-
 
         def handle(path, session_key, request):
             return Handler(path, session_key).run(request)
@@ -186,16 +214,6 @@ DECIDED_BEFORE = {
                 entry = load_session_store(self.path).get(self.key)
                 if entry is None:
                     return None
-                def apply(store):
-                    if self.row["policy"] == "deny":
-                        return
-                    store[self.key] = {**entry, "label": request.label}
-                return update_session_store(self.path, apply)
-
-            def run2(self, request):
-                entry = load_session_store(self.path).get(self.key)
-                if entry is None:
-                    return None
                 if self.allowed():
                     return None
                 def apply(store):
@@ -207,7 +225,7 @@ DECIDED_BEFORE = {
 
 
         def handle(path, session_key, request):
-            return Handler(path, session_key).run2(request)
+            return Handler(path, session_key).run(request)
         """,
     "a function that reads and tells": """
         def _denied(path, key):
@@ -287,128 +305,38 @@ DECIDED_BEFORE = {
                 store[session_key] = {**entry, "label": request.label}
             update_session_store(path, apply)
         """,
-    "a match": """
-        def _row(path, key):
-            rows = load_session_store(path)
-            found = rows.get(key)
-            return dict(found) if found else None
-
-
-        def handle(path, key, request):
-            row = _row(path, key)
-            entry = load_session_store(path)[key]
-            match row["policy"]:
-                case "deny":
-                    return None
-                case _:
-                    pass
-            update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
-        """,
-    "a loop that returns": """
-        def _row(path, key):
-            rows = load_session_store(path)
-            found = rows.get(key)
-            return dict(found) if found else None
-
-
-        def handle(path, key, request):
-            row = _row(path, key)
-            entry = load_session_store(path)[key]
-            for tag in row["tags"]:
-                if tag == request.tag:
-                    return None
-            update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
-        """,
-    "any() over what was read": """
-        def _row(path, key):
-            rows = load_session_store(path)
-            found = rows.get(key)
-            return dict(found) if found else None
-
-
-        def handle(path, key, request):
-            row = _row(path, key)
-            entry = load_session_store(path)[key]
-            if any(tag == "old-tag" for tag in row["tags"]):
-                return None
-            update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
-        """,
-    "a method that tells": """
-        def _row(path, key):
-            rows = load_session_store(path)
-            found = rows.get(key)
-            return dict(found) if found else None
-
-
-        def handle(path, key, request):
-            row = _row(path, key)
-            entry = load_session_store(path)[key]
-            if row["label"].startswith("w"):
-                return None
-            update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
-        """,
     "an operand before the call": """
-        def _row(path, key):
-            rows = load_session_store(path)
-            found = rows.get(key)
-            return dict(found) if found else None
-
-
         def handle(path, key, request):
-            row = _row(path, key)
+            row = row_of(path, key)
             entry = load_session_store(path)[key]
             row["policy"] == "allow" and update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
         """,
     "a conditional expression": """
-        def _row(path, key):
-            rows = load_session_store(path)
-            found = rows.get(key)
-            return dict(found) if found else None
-
-
         def handle(path, key, request):
-            row = _row(path, key)
+            row = row_of(path, key)
             entry = load_session_store(path)[key]
             suffix = "a" if row["policy"] == "allow" else "b"
             update_session_store(path, lambda s: s[key].update(label=entry["label"] + suffix))
         """,
     "a flag in a list": """
-        def _row(path, key):
-            rows = load_session_store(path)
-            found = rows.get(key)
-            return dict(found) if found else None
-
-
         def handle(path, key, request):
-            row = _row(path, key)
+            row = row_of(path, key)
             entry = load_session_store(path)[key]
             flags = [row["policy"] == "allow"]
             if flags[0]:
                 update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
         """,
     "a while": """
-        def _row(path, key):
-            rows = load_session_store(path)
-            found = rows.get(key)
-            return dict(found) if found else None
-
-
         def handle(path, key, request):
-            row = _row(path, key)
+            row = row_of(path, key)
             entry = load_session_store(path)[key]
             while row["policy"] == "allow":
                 update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
                 break
         """,
     "a filter": """
-        def _row(path, key):
-            rows = load_session_store(path)
-            found = rows.get(key)
-            return dict(found) if found else None
-
-
         def handle(path, key, request):
-            row = _row(path, key)
+            row = row_of(path, key)
             entry = load_session_store(path)[key]
             picked = [t for t in ("a", "b") if t != row["note"]]
             update_session_store(path, lambda s: s[key].update(label=entry["label"] + picked[0]))
@@ -422,75 +350,26 @@ DECIDED_BEFORE = {
             check()
             update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
         """,
-    "an exception raised and caught": """
-        def _row(path, key):
-            rows = load_session_store(path)
-            found = rows.get(key)
-            return dict(found) if found else None
-
-
-        def handle(path, key, request):
-            row = _row(path, key)
-            entry = load_session_store(path)[key]
-            try:
-                if row["policy"] == "deny":
-                    raise LookupError
-            except LookupError:
-                return None
-            update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
-        """,
     "a test in a block": """
-        def _row(path, key):
-            rows = load_session_store(path)
-            found = rows.get(key)
-            return dict(found) if found else None
-
-
         def handle(path, key, request):
-            row = _row(path, key)
+            row = row_of(path, key)
             entry = load_session_store(path)[key]
             with locked_session_store(path) as s:
                 if row["policy"] != "deny":
                     s[key]["label"] = entry["label"] + "x"
         """,
     "a turn left out": """
-        def _row(path, key):
-            rows = load_session_store(path)
-            found = rows.get(key)
-            return dict(found) if found else None
-
-
         def handle(path, key, request):
-            row = _row(path, key)
+            row = row_of(path, key)
             entry = load_session_store(path)[key]
             for each in ("x",):
                 if row["policy"] == "deny":
                     continue
                 update_session_store(path, lambda s: s[key].update(label=entry["label"] + each))
         """,
-    "a length": """
-        def _row(path, key):
-            rows = load_session_store(path)
-            found = rows.get(key)
-            return dict(found) if found else None
-
-
-        def handle(path, key, request):
-            row = _row(path, key)
-            entry = load_session_store(path)[key]
-            if len(row["history"]) > 4:
-                return None
-            update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
-        """,
     "a mutator looked up": """
-        def _row(path, key):
-            rows = load_session_store(path)
-            found = rows.get(key)
-            return dict(found) if found else None
-
-
         def handle(path, key, request):
-            row = _row(path, key)
+            row = row_of(path, key)
             entry = load_session_store(path)[key]
             def a(s):
                 s[key].update(label=entry["label"] + "x")
@@ -499,14 +378,8 @@ DECIDED_BEFORE = {
             update_session_store(path, {"allow": a}.get(row["policy"], b))
         """,
     "a mutator chosen": """
-        def _row(path, key):
-            rows = load_session_store(path)
-            found = rows.get(key)
-            return dict(found) if found else None
-
-
         def handle(path, key, request):
-            row = _row(path, key)
+            row = row_of(path, key)
             entry = load_session_store(path)[key]
             def a(s):
                 s[key].update(label=entry["label"] + "x")
@@ -528,68 +401,33 @@ DECIDED_BEFORE = {
 
             update_session_store(path, apply)
         """,
-    "whether any are left": """
-        def handle(path, key, request):
-            row = row_of(path, key)
-            entry = load_session_store(path)[key]
-            others = [tag for tag in row["tags"] if tag != request.tag]
-            if others:
-                return None
-            update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
+}
+ASKED_BETWEEN = {
+    "whether anything of an entry is left": """
+        row.pop("note", None)
+        if not row:
+            return None
         """,
-    "whether a loop goes round at all": """
-        def handle(path, key, request):
-            row = row_of(path, key)
-            entry = load_session_store(path)[key]
-            for _ in row["tags"]:
-                break
-            else:
-                return None
-            update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
+    "over which entries a loop goes": """
+        for other in load_session_store(path):
+            log.info("there is %s", other)
         """,
-    "whether a part is empty": """
-        def handle(path, key, request):
-            row = row_of(path, key)
-            entry = load_session_store(path)[key]
-            if not row["tags"]:
-                return None
-            update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
+    "a test that only logs": """
+        if row["policy"] == "deny":
+            log.info("denied")
         """,
-    "an element of a part": """
-        def handle(path, key, request):
-            row = row_of(path, key)
-            entry = load_session_store(path)[key]
-            if request.tag in row["tags"]:
-                return None
-            update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
+    "a value that is not written": """
+        shown = "yes" if row["policy"] == "deny" else "no"
+        log.info("shown %s", shown)
         """,
-    "a part as a whole": """
-        def handle(path, key, request):
-            row = row_of(path, key)
-            entry = load_session_store(path)[key]
-            if row["meta"] == {"theme": request.label}:
-                return None
-            update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
+    "a loop that only logs": """
+        for tag in row["tags"]:
+            if tag == "x":
+                continue
+            log.info("tag %s", tag)
         """,
 }
 ASKED_AGAIN_OR_NOT_AT_ALL = {
-    "whether anything of an entry is left": """
-        def handle(path, key, request):
-            row = row_of(path, key)
-            entry = load_session_store(path)[key]
-            row.pop("note", None)
-            if not row:
-                return None
-            update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
-        """,
-    "over which entries a loop goes": """
-        def handle(path, key, request):
-            row = row_of(path, key)
-            entry = load_session_store(path)[key]
-            for other in load_session_store(path):
-                log.info("there is %s", other)
-            update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
-        """,
     "another store": """
         def handle(path, key, request):
             flags = load_session_store("flags.json")
@@ -613,13 +451,8 @@ ASKED_AGAIN_OR_NOT_AT_ALL = {
             update_session_store(path, apply)
         """,
     "whether it is there at all": """
-        def _read(path, key):
-            found = load_session_store(path).get(key)
-            return dict(found) if found else None
-
-
         def handle(path, session_key, request):
-            row = _read(path, session_key)
+            row = row_of(path, session_key)
             if row is None:
                 return None
             entry = load_session_store(path).get(session_key)
@@ -629,78 +462,22 @@ ASKED_AGAIN_OR_NOT_AT_ALL = {
                 sessions[session_key] = {**entry, "label": request.label}
             return update_session_store(path, apply)
         """,
-    "a test that only logs": """
-        def _row(path, key):
-            rows = load_session_store(path)
-            found = rows.get(key)
-            return dict(found) if found else None
-
-
-        def handle(path, key, request):
-            row = _row(path, key)
-            entry = load_session_store(path)[key]
-            if row["policy"] == "deny":
-                log.info("denied")
-            update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
-        """,
     "whether there is anything": """
-        def _row(path, key):
-            rows = load_session_store(path)
-            found = rows.get(key)
-            return dict(found) if found else None
-
-
         def handle(path, key, request):
-            row = _row(path, key)
+            row = row_of(path, key)
             if not row:
                 return None
             entry = load_session_store(path)[key]
             update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
         """,
     "a test behind the section": """
-        def _row(path, key):
-            rows = load_session_store(path)
-            found = rows.get(key)
-            return dict(found) if found else None
-
-
         def handle(path, key, request):
-            row = _row(path, key)
+            row = row_of(path, key)
             entry = load_session_store(path)[key]
             update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
             if row["policy"] == "deny":
                 return None
             return True
-        """,
-    "a value that is not written": """
-        def _row(path, key):
-            rows = load_session_store(path)
-            found = rows.get(key)
-            return dict(found) if found else None
-
-
-        def handle(path, key, request):
-            row = _row(path, key)
-            entry = load_session_store(path)[key]
-            shown = "yes" if row["policy"] == "deny" else "no"
-            log.info("shown %s", shown)
-            update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
-        """,
-    "a loop that only logs": """
-        def _row(path, key):
-            rows = load_session_store(path)
-            found = rows.get(key)
-            return dict(found) if found else None
-
-
-        def handle(path, key, request):
-            row = _row(path, key)
-            entry = load_session_store(path)[key]
-            for tag in row["tags"]:
-                if tag == "x":
-                    continue
-                log.info("tag %s", tag)
-            update_session_store(path, lambda s: s[key].update(label=entry["label"] + "x"))
         """,
     "a test of the request, and one that is asked again": """
         def handle(path, key, request):
@@ -714,27 +491,33 @@ ASKED_AGAIN_OR_NOT_AT_ALL = {
 }
 
 
-@pytest.mark.parametrize("name", DECIDED_BEFORE)
+def between(lines: str) -> str:
+    """A handler that reads, does this, and writes."""
+    return HANDLER.format(between=indent(dedent(lines).strip("\n"), "    "))
+
+
+DECIDED = {name: between(text) for name, text in DECIDED_BETWEEN.items()} | DECIDED_BEFORE
+ASKED = {name: between(text) for name, text in ASKED_BETWEEN.items()} | ASKED_AGAIN_OR_NOT_AT_ALL
+
+
+@pytest.mark.parametrize("name", DECIDED)
 def test_what_decides_is_named(name: str) -> None:
-    text = IMPORTS + dedent(DECIDED_BEFORE[name])
-    for finding in lint(Source.from_text(text, "a.py"), Options(), propose_fixes=True):
+    text = IMPORTS + dedent(DECIDED[name])
+    for finding in findings(text):
         assert finding.fix is not None
         assert finding.fix.safety is not Safety.SAFE
         told = "decides on what was read before, and that is not asked again inside"
         assert any(told in reason for reason in finding.fix.reasons)
 
 
-@pytest.mark.parametrize("name", ASKED_AGAIN_OR_NOT_AT_ALL)
+@pytest.mark.parametrize("name", ASKED)
 def test_nothing_is_named(name: str) -> None:
-    text = IMPORTS + dedent(ASKED_AGAIN_OR_NOT_AT_ALL[name])
-    fixed = apply_fixes(Source.from_text(text, "a.py"), Options())
-    assert fixed.fixed
-    assert judge_fix(text, fixed.text).difference is None
+    held(IMPORTS + dedent(ASKED[name]))
 
 
 def test_the_line_of_the_test_is_told() -> None:
-    text = IMPORTS + dedent(DECIDED_BEFORE["whether a part is empty"])
-    (finding,) = lint(Source.from_text(text, "a.py"), Options(), propose_fixes=True)
+    text = IMPORTS + dedent(DECIDED["whether a part is empty"])
+    (finding,) = findings(text)
     line = text[: text.index("if not row[")].count("\n") + 1
     assert finding.fix is not None
     assert finding.fix.reasons[-1].startswith(f"line {line} decides")

@@ -61,6 +61,21 @@ def repaired(text: str, options: Options | None = None, *, unsafe: bool = False)
     return result.text
 
 
+def held(text: str, *, unsafe: bool = False) -> str:
+    """What the fixes make of `text`, which holds under every writer."""
+    fixed = repaired(text, unsafe=unsafe)
+    assert judge_fix(text, fixed).difference is None
+    return fixed
+
+
+def told(text: str, safety: Safety, reason: str) -> None:
+    """The fix of the only finding in `text` is as safe as that, and says why."""
+    (finding,) = findings(text)
+    assert finding.fix is not None
+    assert finding.fix.safety is safety
+    assert reason in " ".join(finding.fix.reasons)
+
+
 def proved(text: str, expected: str, options: Options | None = None) -> None:
     """The safe fix of `text` is exactly `expected`, holds under every writer, and leaves nothing to do."""
     fixed = repaired(code(text), options)
