@@ -182,7 +182,7 @@ BARRIERS = (
         "`setdefault` on the fresh state is no write",
         "methods:_taken",
         "if live:",
-        "if live and put(run, receiver, key, given, node, arguments[1].node) is None:",
+        "if live and put(run, receiver, arguments[0].value, given, node, arguments[1].node) is None:",
         "setdefault",
         ("handle_field", "handle_nested"),
     ),

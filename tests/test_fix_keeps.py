@@ -24,6 +24,24 @@ from fixtures.session_store import (
 )
 """
 KEPT = {
+    "what a look-up puts into a mapping": """
+        from collections import defaultdict
+
+
+        def handle(path, key):
+            entry = load_session_entry(key).entry
+            groups = defaultdict(list)
+            for text in entry["history"]:
+                groups[text[:1]].append(text)
+            extra = groups["extra"]
+
+            def mutator(store):
+                store[key]["history"] = [*groups.get("o", []), *entry["history"]]
+                store[key]["count"] = len(groups)
+
+            update_session_store(path, mutator)
+            return extra
+        """,
     "the change of a part, for what is returned": """
         def handle(path, key, request):
             entry = load_session_entry(key).entry

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from functools import cached_property
 
-from lint_rmw.fixes.purity import METHODS, PURE_MODULES
+from lint_rmw.fixes.purity import COMPUTING, GETTERS, METHODS, OPERATORS, PURE_MODULES
 from lint_rmw.fixes.syntax import (
+    GROWING,
     SCOPES,
     Code,
     Function,
@@ -29,12 +30,14 @@ class Definitions:
     def __init__(self, code: Code) -> None:
         self.code = code
         self.imported: dict[str, tuple[str, str]] = {}
-        self._modules: dict[str, str] = {}
+        self.modules: dict[str, str] = {}
+        self._dotted: set[str] = set()
         for node in ast.walk(code.tree):
             if isinstance(node, ast.ImportFrom):
                 self.imported |= {a.asname or a.name: (node.module or ".", a.name) for a in node.names}
             elif isinstance(node, ast.Import):
-                self._modules |= {a.asname or a.name.split(".")[0]: a.name for a in node.names}
+                self.modules |= {a.asname or a.name.split(".")[0]: a.name for a in node.names}
+                self._dotted |= {a.name for a in node.names if not a.asname}
 
     @cached_property
     def properties(self) -> dict[str, list[ast.stmt]]:
@@ -46,6 +49,18 @@ class Definitions:
             ):
                 found[node.name] = [*found.get(node.name, []), *node.body]
         return found
+
+    @cached_property
+    def filled_by_looking(self) -> frozenset[str]:
+        """The names, of variables and attributes, that something is kept under which a look-up puts in: a `defaultdict`."""
+        return frozenset(
+            last_word(target)
+            for node in ast.walk(self.code.tree)
+            if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr)
+            and isinstance(node.value, ast.Call)
+            and last_word(node.value.func) == "defaultdict"
+            for target in (node.targets if isinstance(node, ast.Assign) else (node.target,))
+        )
 
     def definition(self, name: str, at: ast.AST) -> Function | ast.ClassDef | ast.Lambda | None:
         """The only definition of a name that a place sees; None if there are several or none."""
@@ -113,8 +128,31 @@ class Definitions:
         name = base_name(receiver)
         if name is None or self.is_local(name, receiver):
             return False
-        module = self._modules.get(name) or self.imported.get(name, ("", ""))[0]
+        module = self.modules.get(name) or self.imported.get(name, ("", ""))[0]
         return bool(module) and module.split(".")[0] not in PURE_MODULES
+
+    def imported_as(self, function: ast.expr) -> tuple[str, str]:
+        """The module that a function was imported from and its name there; two empty ones if it was not imported."""
+        match function:
+            case ast.Name(id=name) if not self.is_local(name, function):
+                return self.imported.get(name, ("", ""))
+            case ast.Attribute(value=ast.Name(id=held), attr=name) if not self.is_local(held, function):
+                home, part = self.imported.get(held, ("", ""))
+                return (self.modules.get(held) or f"{home}.{part}", name)
+            case ast.Attribute(value=ast.Attribute() as held, attr=name) if ast.unparse(held) in self._dotted:
+                return (ast.unparse(held), name)
+        return ("", "")
+
+    def computes(self, function: ast.expr) -> bool:
+        """Whether a function is one of the library that only computes, or is made by one to do so."""
+        if isinstance(function, ast.Call):
+            module, name = self.imported_as(function.func)
+            asked = function.args[0] if function.args else None
+            word = asked.value if isinstance(asked, ast.Constant) else None
+            harmless = name == "methodcaller" and word in METHODS - GROWING
+            return module == "operator" and (name in GETTERS or harmless)
+        module, name = self.imported_as(function)
+        return module in COMPUTING or (module == "operator" and name in OPERATORS)
 
     def method_of(self, receiver: ast.expr, name: str, at: ast.AST) -> Function | None:
         """The method called on `self`, or on an object made in the same place or under a name, if its class is in this file."""

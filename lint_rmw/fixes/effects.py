@@ -26,7 +26,6 @@ from lint_rmw.fixes.syntax import (
     Function,
     bound,
     method,
-    mutated,
     outer_names,
     parameters,
     shallow,
@@ -89,6 +88,8 @@ class Knowledge(Mutations):
         spelled = ast.unparse(node.func)
         name = spelled.rsplit(".", 1)[-1]
         match node.func:
+            case function if self.computes(function):
+                self._handed(node, found, depth)
             case ast.Name(id=plain):
                 known = self.definition(plain, node.func)
                 if known is not None:
@@ -188,7 +189,7 @@ class Knowledge(Mutations):
             inner.unknown.append(f"{name}()")
         # A generator hands over its values, but waits for nobody.
         inner.awaits = isinstance(known, ast.AsyncFunctionDef)
-        free = set(mutated(known.body)) - bound(known.body) - set(parameters(known))
+        free = set(self.changed_here(known.body)) - bound(known.body) - set(parameters(known))
         # What it changes of the functions around it is known to who follows the changes.
         for changed in sorted(n for n in free if not self.is_local(n, known)):
             inner.unknown.append(f"{name}(), which changes {changed}")

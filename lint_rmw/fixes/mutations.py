@@ -38,15 +38,27 @@ class Mutations(Definitions):
         self._kept: dict[ast.AST, set[str]] = {}
         self.special = Special(code)
 
+    def changed_here(self, nodes: ast.AST | Iterable[ast.AST]) -> dict[str, bool]:
+        """As `mutated`; but `operator.add` is no change of the module, though `add` is one of a set."""
+        return {name: deep for name, deep in mutated(nodes).items() if deep or name not in self.modules}
+
     def changed(self, nodes: ast.AST | Iterable[ast.AST], depth: int = 0) -> dict[str, bool]:
         """Names whose object a piece of code changes, itself or by a function of this file; as `mutated`."""
-        found = dict(mutated(nodes))
+        found = self.changed_here(nodes)
         deepen(found, self._handed_over(nodes, depth))
         for node in shallow(nodes):
             if isinstance(node, ast.Call):
                 deepen(found, self._changed_around(node, depth))
             deepen(found, self._changed_by_special(node))
+            deepen(found, self._filled_by_looking(node))
         return found
+
+    def _filled_by_looking(self, node: ast.AST) -> Iterator[tuple[str, bool]]:
+        """The name of a mapping that a look-up puts in what is missing."""
+        if isinstance(node, ast.Subscript) and last_word(node.value) in self.filled_by_looking:
+            name = base_name(node.value)
+            if name is not None:
+                yield name, not isinstance(node.value, ast.Name)
 
     def _changed_by_special(self, node: ast.AST) -> Iterator[tuple[str, bool]]:
         """The names of the objects that an operation changes by a special method of their class."""
@@ -177,7 +189,7 @@ class Mutations(Definitions):
 
     def _changed_later(self, known: Scope, body: list[ast.AST], depth: int) -> dict[str, bool]:
         """What a body changes, and what functions inside it change of its names whenever they are called."""
-        found = dict(mutated(body))
+        found = self.changed_here(body)
         for inner in (n for part in body for n in ast.walk(part)):
             if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and inner is not known:
                 inside: list[ast.AST] = [inner.body] if isinstance(inner, ast.Lambda) else list(inner.body)

@@ -207,11 +207,11 @@ def _between(draft: Draft, statement: ast.stmt) -> list[ast.stmt]:
 def _acts(draft: Draft, statement: ast.stmt) -> bool:
     effects = draft.knowledge.of(statement)
     return bool(effects.unknown or effects.awaits or effects.traces) or any(
-        isinstance(n, ast.Return | ast.Raise) or _gives_up(n) for n in shallow(statement)
+        isinstance(n, ast.Return | ast.Raise) or _gives_up(draft, n) for n in shallow(statement)
     )
 
 
-def _gives_up(node: ast.AST) -> bool:
+def _gives_up(draft: Draft, node: ast.AST) -> bool:
     """Whether evaluating a node raises where what it is given does not fit, though it does nothing else."""
     match node:
         case ast.Assert() | ast.BinOp(op=ast.Div() | ast.FloorDiv() | ast.Mod()):
@@ -219,7 +219,7 @@ def _gives_up(node: ast.AST) -> bool:
         case ast.Subscript(slice=place, ctx=ast.Load()):
             return not isinstance(place, ast.Slice)
         case ast.Call(func=function):
-            return last_word(function) in REFUSING
+            return last_word(function) in REFUSING or draft.knowledge.computes(function)
     return False
 
 

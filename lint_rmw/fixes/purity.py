@@ -9,10 +9,10 @@ BUILTINS = frozenset(
     "defaultdict OrderedDict Counter ChainMap deque MappingProxyType namedtuple".split()
 )
 FUNCTIONS = frozenset(
-    "copy deepcopy dumps loads partial replace asdict astuple setitem delitem getitem itemgetter attrgetter reduce chain "
+    "copy deepcopy dumps loads partial replace asdict astuple setitem delitem getitem itemgetter attrgetter methodcaller reduce chain "
     "islice fromkeys join sub match search fullmatch findall fromisoformat fromtimestamp evolve cast setattr delattr "
     "canonical_key freshest_alias merge_entry suppress insort insort_left insort_right bisect bisect_left bisect_right "
-    "heappush heappop heapify heapreplace heappushpop nlargest nsmallest substitute safe_substitute".split()
+    "heappush heappop heapify heapreplace heappushpop nlargest nsmallest substitute safe_substitute Template lru_cache cache".split()
 )
 STORE_FUNCTIONS = frozenset({"canonical_key", "freshest_alias", "merge_entry"})
 PURE_MODULES = frozenset(
@@ -22,12 +22,23 @@ PURE_MODULES = frozenset(
 )
 METHODS = frozenset(
     "popleft appendleft extendleft most_common move_to_end intersection_update difference_update get items keys values copy update append extend insert add discard remove pop popitem clear setdefault sort reverse "
-    "index count union intersection difference symmetric_difference issubset issuperset isdisjoint strip lstrip rstrip "
+    "index count translate expandtabs swapcase to_bytes from_bytes bit_count as_integer_ratio group groups groupdict union intersection difference symmetric_difference issubset issuperset isdisjoint strip lstrip rstrip "
     "lower upper title casefold split rsplit splitlines partition rpartition startswith endswith replace removeprefix "
     "removesuffix zfill capitalize format format_map encode decode isdigit isalpha isalnum isspace find rfind center "
     "ljust rjust isoformat timestamp strftime total_seconds date model_copy model_dump _replace _asdict as_dict to_dict "
     "subtract elements quantize to_integral_value bit_length hexdigest digest __setitem__ __getitem__ __contains__ __ior__ __or__".split()
 )
+# The functions of `operator` that change nothing, and those that make a function of that kind.
+OPERATORS = frozenset(
+    "add sub mul matmul truediv floordiv mod pow lshift rshift and_ or_ xor concat neg pos abs inv invert index not_ "
+    "truth eq ne lt le gt ge is_ is_not contains countOf indexOf getitem length_hint".split()
+)
+# Modules whose functions all only compute, whatever they are called.
+COMPUTING = frozenset(
+    "base64 binascii bisect colorsys difflib fnmatch fractions hashlib html itertools json math re shlex statistics string "
+    "struct textwrap unicodedata urllib.parse zlib".split()
+)
+GETTERS = frozenset({"itemgetter", "attrgetter"})
 MAPPING = frozenset(
     "map filter reduce sorted min max sort accumulate starmap takewhile dropwhile groupby".split()
 )

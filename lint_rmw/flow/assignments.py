@@ -10,12 +10,12 @@ from lint_rmw.finding import StepKind
 from lint_rmw.flow import rows
 from lint_rmw.flow.activations import call_function
 from lint_rmw.flow.calls import method_of
-from lint_rmw.flow.expressions import binary
 from lint_rmw.flow.facts import Kind
 from lint_rmw.flow.fallbacks import filled_in, shield
 from lint_rmw.flow.losses import record
 from lint_rmw.flow.module import Class
 from lint_rmw.flow.names import Argument, names_attribute
+from lint_rmw.flow.operators import binary
 from lint_rmw.flow.provenance import Ident, const
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.values import Object, Value, join_values
@@ -45,7 +45,7 @@ def assign_from(
                 update(run, run.evaluate(base), value, node, value_node)
             else:
                 _own_write(run, target, value, node, value_node)
-                put(run, owner, const(attr.value), value, node, value_node)
+                put(run, owner, Value(ident=const(attr.value)), value, node, value_node)
         case _:
             assert isinstance(target, cst.Tuple | cst.List)
             _unpack(run, target.elements, value, node, value_node)
@@ -77,10 +77,10 @@ def _assign_item(
     run: Run, target: cst.Subscript, base: Value, value: Value, node: cst.CSTNode, value_node: cst.CSTNode
 ) -> None:
     if len(target.slice) == 1 and isinstance(target.slice[0].slice, cst.Index):
-        key = run.evaluate(target.slice[0].slice.value).ident
-        if call_own(run, base, "__setitem__", (Value(ident=key), value), node):
+        key = run.evaluate(target.slice[0].slice.value)
+        if call_own(run, base, "__setitem__", (Value(ident=key.ident), value), node):
             return
-        _ambient_write(run, base, key, value, node, value_node)
+        _ambient_write(run, base, key.ident, value, node, value_node)
         put(run, base, key, value, node, value_node)
     elif not accumulate(run, base, value, node, value_node):
         _assign_slice(run, target, base, run.element(value, value_node), node)

@@ -6,7 +6,7 @@ from functools import partial
 
 import libcst as cst
 
-from lint_rmw.flow import known, methods, questions, traversals
+from lint_rmw.flow import heaps, known, library, methods, operators, questions, templates, traversals
 from lint_rmw.flow.accesses import by_profile
 from lint_rmw.flow.activations import call_function, instance
 from lint_rmw.flow.module import Class
@@ -15,7 +15,7 @@ from lint_rmw.flow.provenance import Ident, const
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.sections import Pending
 from lint_rmw.flow.unknowns import unknown
-from lint_rmw.flow.values import Func, Partial, Value, join_values
+from lint_rmw.flow.values import Func, Getter, Partial, Value, join_values
 from lint_rmw.pattern import Form
 
 _THREADED = frozenset(
@@ -30,6 +30,7 @@ _THREADED = frozenset(
         "run_coroutine_threadsafe",
     }
 )
+_CACHING = frozenset({"lru_cache", "cache"})
 _UNBOUND = frozenset(
     ("global", f"{kind}.{name}") for kind in ("dict", "list") for name in (*methods.CHANGING, "get", "copy")
 )
@@ -144,6 +145,15 @@ def perform(
         return instance(run, callee.klass, arguments, node)
     if callee.funcs:
         return call_functions(run, callee.funcs, arguments, node)
+    if isinstance(callee.klass, Getter) and arguments:
+        return _got(run, callee.klass, arguments[0].value, node)
+    for by_module in (operators.function, heaps.function):
+        found = by_module(run, callee.ident, arguments, node)
+        if found is not None:
+            return found
+    if name in _CACHING and (not arguments or not arguments[0].value.funcs):
+        # Called with its options it gives the decorator itself.
+        return Value(ident=("global", "functools.cache"))
     if name == "partial" and arguments:
         return Value(klass=Partial(arguments[0].value, arguments[1:]), ident=("opaque", id(node)))
     if name in _THREADED and arguments:
@@ -161,7 +171,9 @@ def perform(
     if callee.ident in _UNBOUND and arguments:
         receiver, arguments = arguments[0].value, arguments[1:]
     if receiver is not None:
-        found = methods.method(run, receiver, name, arguments, node)
+        found = templates.method(run, receiver, name, arguments, node)
+        if found is None:
+            found = methods.method(run, receiver, name, arguments, node)
         if found is not None:
             return found
         instance_call = (
@@ -176,8 +188,21 @@ def perform(
             found = function(run, name, arguments, node)
             if found is not None:
                 return found
+    if callee.ident == ("global", "string.Template") and arguments:
+        return templates.template(run, arguments[0].value, node)
+    computed = library.function(run, callee.ident, arguments, node)
+    if computed is not None:
+        return computed
     called = _call_instance(run, callee, arguments, node)
     return called if called is not None else unknown(run, name, receiver, arguments, node)
+
+
+def _got(run: Run, getter: Getter, value: Value, node: cst.CSTNode) -> Value:
+    def called(name: str, arguments: tuple[Argument, ...]) -> Value:
+        callee = Value(ident=_attribute_ident(value, name))
+        return perform(run, callee, value, None, arguments, node, (name,))
+
+    return operators.got(run, getter, value, node, called)
 
 
 def _entered(

@@ -93,9 +93,10 @@ def _turns(
             continue
         run.state.guards = guards.union(*(truth(run, test).true for test in tests))
         if isinstance(node, cst.DictComp):
-            key = run.evaluate(node.key).ident or ("opaque", id(node))
+            name = run.evaluate(node.key)
+            key = name.ident or ("opaque", id(node))
             part = filling(run, key, run.evaluate(node.value))
-            thing = thing.holding(key, part)
+            thing = run.under(thing, name).holding(key, part)
             if not certain or not all(test.constant for test in tests):
                 thing = thing.having(gaps=thing.gaps | {key})
         else:
@@ -146,7 +147,7 @@ def _dict_comprehension(run: Run, node: cst.DictComp, *, some: bool) -> Value:
     """`some`: only some of the pairs are taken, and it is not known which."""
     key = run.evaluate(node.key)
     value = filling(run, key.ident or ("opaque", id(node)), run.evaluate(node.value))
-    thing = run.blank(node).having(literal=False)
+    thing = run.under(run.blank(node).having(literal=False), key)
     whole = copied_whole(run, key.ident, value)
     if whole is not None:
         skips = chosen(run.state.guards, "unless", key.ident) | (frozenset((ANY,)) if some else frozenset())
@@ -159,4 +160,5 @@ def _dict_comprehension(run: Run, node: cst.DictComp, *, some: bool) -> Value:
             return run.allocate(made.having(fields=own))
         entry = run.allocate(Object(roots=(whole,)))
         return run.allocate(thing.having(fields={name: run.get(entry, name, node) for name in picked}))
-    return run.allocate(thing.having(fields={key.ident or ("opaque", id(node)): value}))
+    name = key.ident or ("opaque", id(node))
+    return run.allocate(thing.having(fields={name: value}, gaps=frozenset((name,)) if some else frozenset()))

@@ -77,7 +77,7 @@ class Elements(Overlays):
                 mine = len(own) == 1 and not thing.roots
                 name: Ident = own[0] if mine else (_kind(thing), id(node), self.number())
                 self._leave_out(thing, name)
-                part = Value(ident=name)
+                part = Value(ident=name, origins=thing.named)
                 self.met[name] = (ref, part)
             part = self.as_fallback(part) if ref.fallback else part
             result = part if result is None else join_values(result, part)

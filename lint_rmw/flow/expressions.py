@@ -14,15 +14,15 @@ from lint_rmw.flow.calls import call, method_of
 from lint_rmw.flow.comprehensions import comprehension
 from lint_rmw.flow.fallbacks import either, under
 from lint_rmw.flow.joins import join_apart, told_apart
-from lint_rmw.flow.known import joined, looked_up, overlay_copy, pure
+from lint_rmw.flow.known import filled_by_looking, has_names, looked_up, pure
 from lint_rmw.flow.literals import display, formatted, mapping_display, number, string
 from lint_rmw.flow.module import Class
 from lint_rmw.flow.names import Argument
-from lint_rmw.flow.provenance import Ident, Origin, const
+from lint_rmw.flow.operators import binary
+from lint_rmw.flow.provenance import Ident, Origin, const, merge
 from lint_rmw.flow.run import MODULE_SCOPE, Run
-from lint_rmw.flow.selections import is_among, is_equal, sifted
+from lint_rmw.flow.selections import is_among, is_equal
 from lint_rmw.flow.values import Func, Test, Value, join_values
-from lint_rmw.flow.writes import adds_nothing, fresh_place
 
 Evaluator = Callable[[Run, Any], Value]
 
@@ -63,6 +63,7 @@ def _subscript(run: Run, node: cst.Subscript) -> Value:
             if method is not None:
                 handed = (Argument(None, "", key, node.slice[0].slice.value),)
                 return call_function(run, method_of(run, method, base, thing.klass), handed, node)
+        filled_by_looking(run, base, key, node)
         found = rows.at_rank(run, base, key.ident, run.get(base, _index(key), node))
         if found.ident is None or not (base.refs or base.origins) or is_unknown_part(found):
             ident = ("item", base.ident or ("opaque", id(node)), key.ident or ("opaque", id(key)))
@@ -84,38 +85,6 @@ def _index(key: Value) -> Ident | None:
 
 def _binary(run: Run, node: cst.BinaryOperation) -> Value:
     return binary(run, run.evaluate(node.left), node.operator, run.evaluate(node.right), node)
-
-
-def binary(run: Run, left: Value, operator: cst.CSTNode, right: Value, node: cst.CSTNode) -> Value:
-    """The result of an operator; `|` merges mappings and joins sets."""
-    if isinstance(operator, cst.BitOr | cst.BitOrAssign):
-        if "set" in (left.shape, right.shape) or not (_is_mapping(run, left) or _is_mapping(run, right)):
-            return joined(run, [left, right], node, "it is combined")
-        return overlay_copy(run, left, right, node)
-    if isinstance(operator, cst.Subtract | cst.BitAnd):
-        names = sifted(run, left, right, node, common=isinstance(operator, cst.BitAnd))
-        if names is not None:
-            return names
-    if isinstance(operator, cst.Add | cst.AddAssign | cst.Subtract | cst.SubtractAssign):
-        # The fresh operand decides alone; where both are stale the test that found one empty is what goes wrong.
-        if fresh_place(run, left) is not None and adds_nothing(run, right):
-            right = Value()
-        elif fresh_place(run, right) is not None and adds_nothing(run, left):
-            left = Value()
-    value = pure(run, [left, right], node)
-    if not value.origins and left.ident is not None and right.ident is not None:
-        kind = "format" if isinstance(operator, cst.Add) else "call"
-        return value._replace(ident=(kind, type(operator).__name__, left.ident, right.ident))
-    return value
-
-
-def _is_mapping(run: Run, value: Value) -> bool:
-    for _, thing in run.state.objects(value):
-        if thing.sequence:
-            return False
-        if thing.built or (thing.roots and len(thing.roots[-1].origin.label.where) < 2):
-            return True
-    return False
 
 
 def _boolean(run: Run, node: cst.BooleanOperation) -> Value:
@@ -161,9 +130,11 @@ def _comparison(run: Run, node: cst.Comparison) -> Value:
     left = run.evaluate(node.left)
     proved: Test | None = None
     asked: tuple[Origin, ...] = ()
+    compared: list[Value] = []
     for target in node.comparisons:
         right = run.evaluate(target.comparator)
         asked += questions.of_comparison(run, (left, right), node)
+        compared += _told(run, left, target.operator, right)
         if len(node.comparisons) == 1 and isinstance(target.operator, cst.In | cst.NotIn):
             known = is_among(run, left, right)
             if known is not None:
@@ -175,7 +146,16 @@ def _comparison(run: Run, node: cst.Comparison) -> Value:
         one = conditions.compare(run, left, target.operator, right)
         proved = one if proved is None else conditions.both(proved, one, conjunction=True)
         left = right
-    return Value(ident=("opaque", id(node)), test=proved, origins=asked)
+    made = pure(run, compared, node, "it is compared")
+    return Value(ident=("opaque", id(node)), test=proved, origins=merge(made.origins, asked), shape="flag")
+
+
+def _told(run: Run, left: Value, operator: cst.BaseCompOp, right: Value) -> tuple[Value, ...]:
+    """What a comparison tells of: not whether there is a thing at all, nor of the names that a mapping has."""
+    if isinstance(operator, cst.Is | cst.IsNot):
+        return ()
+    named = isinstance(operator, cst.In | cst.NotIn) and has_names(run, right)
+    return (left,) if named else (left, right)
 
 
 def _unary(run: Run, node: cst.UnaryOperation) -> Value:

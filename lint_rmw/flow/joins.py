@@ -59,6 +59,7 @@ def join_objects(
         every=one.every if one.every == other.every else None,
         told=one.told & other.told,
         ranked=merge(one.ranked, other.ranked),
+        named=merge(one.named, other.named),
         filled=one.filled and other.filled,
         sure={mark: each for mark, each in one.sure.items() if other.sure.get(mark) == each},
     )

@@ -15,7 +15,7 @@ from lint_rmw.flow.provenance import ANY, Ident, Origin, const, merge
 from lint_rmw.flow.selections import chosen, copied_whole, names_in
 from lint_rmw.flow.sweeps import of_all
 from lint_rmw.flow.values import Object, Value, join_values
-from lint_rmw.flow.writes import accumulate, filling, fresh_place, is_plain, is_stale, put, update
+from lint_rmw.flow.writes import filling, fresh_place, is_plain, is_stale, put
 
 if TYPE_CHECKING:
     from lint_rmw.flow.run import Run
@@ -51,7 +51,8 @@ PURE = frozenset(
     "any all Decimal Fraction fromisoformat timedelta join normpath basename quote unquote sha256 md5 hexdigest "
     "encode decode strip lstrip rstrip lower upper title casefold replace split rsplit partition rpartition splitlines "
     "removeprefix removesuffix zfill capitalize isoformat timestamp strftime total_seconds bit_length count index "
-    "itemgetter attrgetter fromtimestamp fromordinal strptime match search fullmatch group groups sub floor ceil".split()
+    "fromtimestamp fromordinal strptime match search fullmatch group groups sub floor ceil "
+    "from_bytes to_bytes fromhex".split()
 )
 # Of two values that differ, their results differ: comparing these is comparing those.
 _DISTINCT = frozenset(
@@ -64,9 +65,20 @@ VERDICTS = frozenset(
 )
 
 
+_FACTORY = const("default_factory")
+
+
 def values_of(arguments: Arguments) -> list[Value]:
     """The values of the arguments, in order."""
     return [argument.value for argument in arguments]
+
+
+def given(run: Run, arguments: Arguments, node: cst.CSTNode) -> list[Value]:
+    """What a function that only computes is given: of a function what it gives back, as `re.sub` puts it in."""
+    return [
+        run.invoke(a.value, (Argument(None, "", Value(), a.node),), node) if a.value.funcs else a.value
+        for a in arguments
+    ]
 
 
 def mapping(run: Run, arguments: Arguments, node: cst.CSTNode) -> Value:
@@ -102,7 +114,9 @@ def pairs(run: Run, value: Value, node: cst.CSTNode) -> Value | None:
                 if {const(0), const(1)} <= each.fields.keys()
             ]
             for key, part in told or [(run.get(row, const(0), node), run.get(row, const(1), node))]:
-                made = _with_pair(run, made, key.ident or ("opaque", id(row)), part, thing, node)
+                made = _with_pair(
+                    run, run.under(made, key), key.ident or ("opaque", id(row)), part, thing, node
+                )
         mapping = run.allocate(made)
         found = mapping if found is None else join_values(found, mapping)
     return found if found is None else found._replace(origins=value.origins)
@@ -138,6 +152,16 @@ def told_apart(run: Run, name: str, values: list[Value], result: Value) -> Value
         return result
     whole = made_from[0].shape == "distinct" or is_plain(run, made_from[0])
     return result._replace(shape="distinct") if whole else result
+
+
+def filled_by_looking(run: Run, table: Value, key: Value, node: cst.CSTNode) -> None:
+    """A `defaultdict` puts in what is looked up and missing."""
+    name = key.ident or ("opaque", id(node))
+    things = [thing for _, thing in run.state.objects(table)]
+    factory = things[0].parts.get(_FACTORY) if len(things) == 1 and name not in things[0].fields else None
+    if factory is not None:
+        made = run.invoke(factory, (), node)
+        run.replace(table, lambda thing: run.under(thing, key).holding(name, made))
 
 
 def looked_up(run: Run, table: Value, key: Value, found: Value, node: cst.CSTNode) -> Value:
@@ -214,6 +238,8 @@ def function(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Va
         return run.element(first, node)
     if name == "run" and first.funcs:
         return run.invoke(first, arguments[1:], node)
+    if name in ("lru_cache", "cache") and first.funcs:
+        return first
     if name in SAME and values:
         return values[1] if name in ("cast", "assert_type") and len(values) > 1 else first
     if name in DEEP and values:
@@ -223,8 +249,11 @@ def function(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Va
     if name in ("replace", "evolve") and values and arguments[0].keyword is None:
         return overlay_copy(run, first, mapping(run, arguments[1:], node), node)
     if name in ("dict", "defaultdict", "SimpleNamespace", "UserDict"):
-        rest = arguments[1:] if name == "defaultdict" else arguments
-        return mapping(run, rest, node)
+        if name != "defaultdict" or not arguments:
+            return mapping(run, arguments, node)
+        made = mapping(run, arguments[1:], node)
+        run.replace(made, lambda thing: thing.having(parts={_FACTORY: first}))
+        return made
     if name == "fromkeys" and values:
         return _keyed(run, first, values[1] if len(values) > 1 else Value(ident=const(None)), node)
     if name in KEEPING and not run.module.functions.get(name):
@@ -282,7 +311,7 @@ def _collected(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> 
     if name in CHAINED:
         return _chained(run, name, arguments, node)
     things = run.state.objects(value)
-    if name in SETS and things and all(_has_names(thing) for _, thing in things):
+    if name in SETS and has_names(run, value):
         # The names of fields, or the keys of a store, are not what is stored there.
         return Value(ident=("call", name, value.ident or ("opaque", id(node))), shape="set")
     names = names_in(run, value) if name in SETS else None
@@ -318,8 +347,13 @@ def _chained(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Va
     return run.sequence([run.element(value, node) for value in sequences], node, exact=False)
 
 
+def has_names(run: Run, value: Value) -> bool:
+    """Whether a value is a mapping for certain: a store, an entry, or a display with names."""
+    things = run.state.objects(value)
+    return bool(things) and all(_has_names(thing) for _, thing in things)
+
+
 def _has_names(thing: Object) -> bool:
-    """Whether it is a mapping for certain: a store, an entry, or a display with names."""
     if thing.sequence:
         return False
     return len(thing.roots[-1].origin.label.where) < 2 if thing.roots else bool(thing.fields)
@@ -330,24 +364,13 @@ def _by_protocol(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -
     if name == "getattr" and len(values) > 1:
         found = run.get(values[0], values[1].ident, node)
         return join_values(found, run.as_fallback(values[2])) if len(values) > 2 else found
-    if name in ("setattr", "setitem", "__setattr__") and len(values) == 3:
-        put(run, values[0], values[1].ident, values[2], node, arguments[2].node)
+    if name in ("setattr", "__setattr__") and len(values) == 3:
+        put(run, values[0], values[1], values[2], node, arguments[2].node)
         return Value()
-    if name == "ior" and len(values) == 2:
-        update(run, values[0], values[1], node, arguments[1].node)
-        return values[0]
-    if name in ("iadd", "iconcat") and len(values) == 2:
-        return values[0] if accumulate(run, values[0], values[1], node, arguments[1].node) else None
-    if (
-        name == "or_"
-        and len(values) == 2
-        and any(not t.sequence for v in values for _, t in run.state.objects(v))
-    ):
-        return overlay_copy(run, values[0], values[1], node)
     if name in PURE:
         for value in values:
             place = fresh_place(run, value)
             if place is not None:
                 place[1].looked.add(place[0].where[0] if place[0].where else None)
-        return told_apart(run, name, values, pure(run, values, node))
+        return told_apart(run, name, values, pure(run, given(run, arguments, node), node))
     return None

@@ -55,9 +55,11 @@ def mapping_display(run: Run, node: cst.Dict) -> Value:
             thing = run.overlay(thing, run.evaluate(element.value))
         else:
             assert isinstance(element, cst.DictElement)
-            key = run.evaluate(element.key).ident or ("opaque", id(element))
+            name = run.evaluate(element.key)
+            key = name.ident or ("opaque", id(element))
             value = filling(run, key, run.evaluate(element.value))
-            thing = thing.holding(key, value, literal=thing.literal and _is_literal(run, value))
+            literal = thing.literal and _is_literal(run, value)
+            thing = run.under(thing, name).holding(key, value, literal=literal)
     return run.allocate(thing)
 
 

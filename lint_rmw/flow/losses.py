@@ -22,6 +22,8 @@ from lint_rmw.flow.values import UNKNOWN, Guard, Object, Value
 
 _DEEPEST_VALUE = 5
 _MOST_OBJECTS = 300
+# The field that something is put in under a name that was read.
+_SOME: Ident = ("opaque", "name")
 
 
 class Writer:
@@ -96,11 +98,17 @@ class Writer:
         winner = thing.roots[-1].origin.label if thing.roots else None
         if winner is not None and self._is_fresh(winner) and self._covers_stale(thing):
             self.silenced.add("the fresh entry wins the merge")
+        # Which entry of a store something is put in is not what is put there.
+        for origin in thing.named if path else ():
+            self._lose(origin._replace(fallback=origin.fallback or fallback), (*path, _SOME)[:2], inner)
         for key, part in thing.fields.items():
             if fallback:
                 part = self.run.as_fallback(part)
             if (part.refs or part.origins) and not self._is_reference(thing, part):
+                # What lies under the name of each entry in turn is of all of them, where none was passed over.
+                every, self._every = self._every, key[0] != "const" and key not in thing.gaps
                 self.collect(part, path if thing.sequence else (*path, key), inner, depth + 1)
+                self._every = every
         if thing.rest is not None:
             rest = self.run.as_fallback(thing.rest) if fallback else thing.rest
             every, self._every = self._every, thing.sequence and not thing.opaque

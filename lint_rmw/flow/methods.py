@@ -11,6 +11,7 @@ from lint_rmw.flow.known import (
     VERDICTS,
     Arguments,
     chained_maps,
+    given,
     joined,
     layers_of,
     looked_up,
@@ -63,7 +64,7 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
     if name == "popitem" and not values and receiver.refs:
         return _last_pair(run, receiver, node)
     if name == "__setitem__" and len(values) == 2:
-        put(run, receiver, first.ident, values[1], node, arguments[1].node)
+        put(run, receiver, first, values[1], node, arguments[1].node)
         return Value()
     if name in ("update", "__ior__"):
         return _updated(run, receiver, arguments, node)
@@ -90,7 +91,8 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
         return run.copy(receiver, node, deep=True) if receiver.refs or receiver.origins else None
     if name in ("append", "extend", "insert", "appendleft", "extendleft", "__iadd__"):
         return _appended(run, receiver, name, arguments, node)
-    if name == "add" and values and not any(t.live is not None for _, t in run.state.objects(receiver)):
+    own = receiver.refs and not any(t.live is not None for _, t in run.state.objects(receiver))
+    if name == "add" and values and own:
         _append(run, receiver, name, first)
         return Value()
     if name == "sort" and any(argument.keyword == "key" for argument in arguments):
@@ -102,7 +104,7 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
     layers = layers_of(run, receiver) if name == "new_child" else None
     if layers is not None:
         return chained_maps(run, [*(values[:1] or [run.allocate(run.blank(node))]), *layers], node)
-    if name in ("add", "discard", "remove", "sort", "reverse"):
+    if name in ("add", "discard", "remove", "sort", "reverse") and (receiver.refs or _is_set(receiver)):
         return Value()
     if name in ("difference", "intersection") and len(values) == 1:
         names = sifted(run, receiver, _as_names(run, first), node, common=name == "intersection")
@@ -114,7 +116,8 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
         told = questions.of_comparison(run, [receiver, *values_of(arguments)], node)
         return Value(ident=("opaque", id(node)), origins=told)
     if name in PURE and (receiver.refs or receiver.origins or receiver.ident):
-        return told_apart(run, name, [receiver, *values], pure(run, [receiver, *values], node, name))
+        made = pure(run, [receiver, *given(run, arguments, node)], node, name)
+        return told_apart(run, name, [receiver, *values], made)
     return None
 
 
@@ -122,6 +125,10 @@ def _as_names(run: Run, value: Value) -> Value:
     """A mapping handed to a method of a set, which goes through its names."""
     mapping = any(not thing.sequence for _, thing in run.state.objects(value))
     return value._replace(ident=("call", "keys", value.ident)) if mapping and value.ident else value
+
+
+def _is_set(receiver: Value) -> bool:
+    return receiver.shape == "set" or (receiver.ident is not None and receiver.ident[0] == "call")
 
 
 def _is_sequence(run: Run, receiver: Value) -> bool:
@@ -160,7 +167,10 @@ def _taken(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
             return found
         filled = join_values(found, given)
         note_passed(run, key or ("opaque", 0))
-        run.replace(receiver, lambda thing: thing.holding(key or ("opaque", 0), filled))
+        run.replace(
+            receiver,
+            lambda thing: run.under(thing, arguments[0].value).holding(key or ("opaque", 0), filled),
+        )
         return filled
     if given.constant or not (given.refs or given.origins or given.ident):
         return found
@@ -211,7 +221,8 @@ def _listed(run: Run, receiver: Value, name: str, node: cst.CSTNode) -> Value | 
     if name == "values":
         rows = [part for _, part in listed]
     else:
-        rows = [run.sequence((Value(ident=key), part), node) for key, part in listed]
+        named = tuple(origin for _, thing in run.state.objects(receiver) for origin in thing.named)
+        rows = [run.sequence((Value(ident=key, origins=named), part), node) for key, part in listed]
     place = run.swept(receiver, Value(ident=listed[0][0]), 0) if len(listed) == 1 else None
     return run.listing(run.sequence(rows, node, exact=False), place)
 

@@ -145,7 +145,7 @@ class Objects(ABC):
             origin = root.origin._replace(label=root.origin.label.child(key))
             found = self.allocate(self.rooted(origin, root.live).having(lazy={}), ("data", origin.label))
         certain = key[0] == "const"
-        others: tuple[Origin, ...] = ()
+        others = thing.named
         self.spent += len(thing.fields) // _CHEAP_OBJECTS
         changed = [
             (known, value)
@@ -156,7 +156,7 @@ class Objects(ABC):
         ]
         if not certain:
             listed = together(value for known, value in changed if known[0] == "const")
-            others = found_under(self.origins(listed), const(""), key)
+            others = merge(others, found_under(self.origins(listed), const(""), key))
         for known_key, value in changed:
             if known_key[0] != "const" and _may_be(known_key, key) and self._may_pass(known_key, key):
                 anew = set_anew(root, known_key, value)
@@ -266,6 +266,8 @@ class Objects(ABC):
             thing, weak, depth = pending.popleft()
             for root, _ in thing.visible():
                 gather(best, root.origin, weak)
+            for origin in thing.named:
+                gather(best, origin, weak)
             if depth < _DEEPEST_FLATTEN:
                 for part in thing.fields.values():
                     if part.refs or part.origins:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from lint_rmw.flow.objects import Objects
-from lint_rmw.flow.provenance import ANY, Ident
+from lint_rmw.flow.provenance import ANY, Ident, merge
 from lint_rmw.flow.sweeps import found_under
 from lint_rmw.flow.values import Object, Root, Value, join_values
 
 
 class Overlays(Objects):
     """The merging of the objects of the state a run is in."""
+
+    def under(self, thing: Object, name: Value) -> Object:
+        """An object that gets something put under a name: what the name was made from is in it too."""
+        return (
+            thing.having(named=merge(thing.named, self.origins(name))) if name.refs or name.origins else thing
+        )
 
     def overlay(self, below: Object, value: Value) -> Object:
         """`below` with all that `value` holds laid over it."""
@@ -56,6 +62,7 @@ class Overlays(Objects):
             rest=rest,
             literal=below.literal and thing.literal,
             opaque=below.opaque or thing.opaque,
+            named=merge(below.named, thing.named),
             gaps=(below.gaps - (fields.keys() - thing.gaps)) | (thing.gaps - (kept.keys() - below.gaps)),
             every=thing.every if not (below.fields or below.roots or below.rest) else below.every,
         )

@@ -34,6 +34,10 @@ def function(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Va
         if name == "map":
             return run.sequence((result,), node, exact=False)
         return _picked(run, elements[0], conditions.truth(run, result).true, node)
+    if name == "starmap" and len(values) > 1:
+        row = run.element(values[1], node)
+        spread = run.each(row) or [run.element(row, node)]
+        return run.sequence((_applied(run, values[0], spread, arguments[0].node),), node, exact=False)
     if name in _RANKING and len(values) > 1:
         source = arguments[_RANKING[name] :][:1]
         listed = known.function(run, "sorted", source, node)

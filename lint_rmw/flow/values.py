@@ -81,6 +81,13 @@ class Partial(NamedTuple):
     method: str = ""
 
 
+class Getter(NamedTuple):
+    """An `itemgetter`, `attrgetter` or `methodcaller`, as `kind` says, with what it was made from."""
+
+    kind: str
+    arguments: tuple[Any, ...]
+
+
 class Value(NamedTuple):
     """What an expression may be: objects, functions, scalars with origins; `ident` numbers it, `shape` hints at it.
 
@@ -138,7 +145,8 @@ class Object:
     which is at that key. `sure`: what was set on whichever of several objects a value is lies there, for who asks the
     same value; with what the object itself may hold there since. `table`: who goes through it meets what is in it, no names.
     `filled`: something was put in that nothing can have taken out since, so it is not empty. `told`: what the tests
-    proved of each element that let it into a list. `ranked`: by what its elements were put in order.
+    proved of each element that let it into a list. `ranked`: by what its elements were put in order. `named`: what the
+    names were made from that something was put under.
     """
 
     fields: dict[Ident, Value] = field(default_factory=dict)
@@ -164,6 +172,7 @@ class Object:
     filled: bool = False
     told: Guards = NOTHING
     ranked: tuple[Origin, ...] = ()
+    named: tuple[Origin, ...] = ()
     sure: dict[tuple[frozenset[int], Ident], tuple[Value, Value]] = field(default_factory=dict)
 
     def visible(self) -> Iterator[tuple[Root, frozenset[Ident] | None]]:

@@ -18,7 +18,7 @@ from lint_rmw.flow.provenance import (
 )
 from lint_rmw.flow.sections import Section
 from lint_rmw.flow.selections import chosen
-from lint_rmw.flow.values import OR_ELSE, Guard, Object, Root, Value
+from lint_rmw.flow.values import OR_ELSE, Guard, Object, Root, Value, join_values
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 
 def put(
-    run: Run, target: Value, key: Ident | None, value: Value, node: cst.CSTNode, value_node: cst.CSTNode
+    run: Run, target: Value, key: Value, value: Value, node: cst.CSTNode, value_node: cst.CSTNode
 ) -> None:
     """`target[key] = value` (or the attribute): a write where the target is a section's own state."""
-    name = key or ("opaque", id(node))
+    name = key.ident or ("opaque", id(node))
     value = filling(run, name, value)
     note_passed(run, name)
     section: Section | None = None
@@ -38,9 +38,11 @@ def put(
         section = section_of_object(run, thing)
         if section is not None and thing.place is not None:
             where = (*thing.place.label.where, name)
-            record(
-                run, Kind.WHOLE if len(where) == 1 else Kind.FIELD, section, where, value, node, value_node
-            )
+            kind = Kind.WHOLE if len(where) == 1 else Kind.FIELD
+            # Which entry is written is not data of it, but the name of what lies in it is.
+            named = () if kind is Kind.WHOLE else run.origins(key)
+            written = join_values(value, Value(origins=named)) if named else value
+            record(run, kind, section, where, written, node, value_node)
             _adopt(run, value, thing.place, name, section)
             break
     changed = run.stop(StepKind.DERIVE, node, "it is changed")
@@ -52,7 +54,8 @@ def put(
         marks = (
             thing.changed if thing.live is not None or len(thing.changed) > 1 else (*thing.changed, changed)
         )
-        return run.perhaps(thing, name, value).holding(
+        named = thing if thing.live is not None or thing.sequence else run.under(thing, key)
+        return run.perhaps(named, name, value).holding(
             thing.slot(name),
             value,
             changed=marks,

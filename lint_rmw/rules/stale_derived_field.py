@@ -40,7 +40,7 @@ def bump(path, key):
 from collections.abc import Iterator
 
 from lint_rmw.finding import Severity
-from lint_rmw.flow.facts import Facts, Kind
+from lint_rmw.flow.facts import Facts, Kind, Loss
 from lint_rmw.rule import Objection, certain, rule, surest
 
 
@@ -48,7 +48,7 @@ from lint_rmw.rule import Objection, certain, rule, surest
 def check(facts: Facts) -> Iterator[Objection]:
     for write in facts.writes:
         losses = certain(write)
-        confidence = surest(losses, lambda loss: 3 if loss.same_field else 2)
+        confidence = surest(losses, _start)
         if confidence is not None and write.kind in (Kind.FIELD, Kind.ACCUMULATE):
             done = "is added to" if write.kind is Kind.ACCUMULATE else "is set"
             yield Objection(
@@ -57,3 +57,8 @@ def check(facts: Facts) -> Iterator[Objection]:
                 f"field of the fresh {{fresh}} {done} at {{write}} from the entry read at {{read}}",
                 losses,
             )
+
+
+def _start(loss: Loss) -> int:
+    """Another field is less certain than the same one; what an entry was handed to whole may read either, and costs a level itself."""
+    return 3 if loss.same_field or (loss.hops and len(loss.label.where) < 2) else 2

@@ -1,0 +1,130 @@
+"""What operators make of their operands, written as operators or as the functions of the `operator` module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from lint_rmw.flow import questions, templates
+from lint_rmw.flow.known import Arguments, joined, looked_up, overlay_copy, pure, values_of
+from lint_rmw.flow.provenance import Ident, const
+from lint_rmw.flow.selections import sifted
+from lint_rmw.flow.values import Getter, Value
+from lint_rmw.flow.writes import accumulate, adds_nothing, fresh_place, put, update
+
+if TYPE_CHECKING:
+    from lint_rmw.flow.run import Run
+
+_BINARY: dict[str, type[cst.BaseBinaryOp]] = {
+    "add": cst.Add,
+    "and_": cst.BitAnd,
+    "concat": cst.Add,
+    "floordiv": cst.FloorDivide,
+    "lshift": cst.LeftShift,
+    "matmul": cst.MatrixMultiply,
+    "mod": cst.Modulo,
+    "mul": cst.Multiply,
+    "or_": cst.BitOr,
+    "pow": cst.Power,
+    "rshift": cst.RightShift,
+    "sub": cst.Subtract,
+    "truediv": cst.Divide,
+    "xor": cst.BitXor,
+}
+_IN_PLACE = {f"i{name.rstrip('_')}": name for name in _BINARY}
+_COMPARING = frozenset("eq ne lt le gt ge is_ is_not contains".split())
+_GETTERS = frozenset({"itemgetter", "attrgetter", "methodcaller"})
+_COMPUTING = frozenset("abs neg pos inv invert index not_ truth countOf indexOf length_hint".split())
+
+
+def function(run: Run, callee: Ident | None, arguments: Arguments, node: cst.CSTNode) -> Value | None:
+    """The result of a function of `operator`, None if this is none."""
+    module, _, name = (
+        str(callee[1]).rpartition(".") if callee is not None and callee[0] == "global" else ("",) * 3
+    )
+    values = values_of(arguments)
+    if module != "operator" or not values:
+        return None
+    if name in _GETTERS:
+        return Value(klass=Getter(name, arguments), ident=("opaque", id(node)))
+    first, *others = values
+    if name == "setitem" and len(values) == 3:
+        put(run, first, values[1], values[2], node, arguments[2].node)
+        return Value()
+    if name == "getitem" and others:
+        return looked_up(run, first, others[0], run.get(first, others[0].ident, node), node)
+    if name in _IN_PLACE and others:
+        return _in_place(run, _IN_PLACE[name], first, others[0], arguments[1].node, node)
+    if name in _BINARY and others:
+        return binary(run, first, _BINARY[name](), others[0], node)
+    if name in _COMPARING:
+        return Value(ident=("opaque", id(node)), origins=questions.of_comparison(run, values, node))
+    return pure(run, values, node) if name in _COMPUTING else None
+
+
+def _in_place(
+    run: Run, name: str, target: Value, added: Value, added_node: cst.CSTNode, node: cst.CSTNode
+) -> Value:
+    """`iadd(target, added)` and its like, which change what can be changed and give it back."""
+    if name == "or_" and is_mapping(run, target):
+        update(run, target, added, node, added_node)
+        return target
+    if accumulate(run, target, added, node, added_node):
+        return target
+    return binary(run, target, _BINARY[name](), added, node)
+
+
+def got(
+    run: Run, getter: Getter, value: Value, node: cst.CSTNode, call: Callable[[str, Arguments], Value]
+) -> Value:
+    """What an `itemgetter`, `attrgetter` or `methodcaller` takes out of a value; `call` calls a method of it."""
+    name = getter.arguments[0].value.ident
+    if getter.kind == "methodcaller":
+        return call(str(name[2]) if name is not None and name[0] == "const" else "", getter.arguments[1:])
+    parts = []
+    for argument in getter.arguments:
+        part, key = value, argument.value.ident
+        dotted = getter.kind == "attrgetter" and key is not None and key[0] == "const"
+        for each in map(const, str(key[2]).split(".")) if dotted and key is not None else (key,):
+            part = run.get(part, each, node)
+        parts.append(part)
+    return parts[0] if len(parts) == 1 else run.sequence(parts, node)
+
+
+def binary(run: Run, left: Value, operator: cst.CSTNode, right: Value, node: cst.CSTNode) -> Value:
+    """The result of an operator; `|` merges mappings and joins sets."""
+    if isinstance(operator, cst.BitOr | cst.BitOrAssign):
+        if "set" in (left.shape, right.shape) or not (is_mapping(run, left) or is_mapping(run, right)):
+            return joined(run, [left, right], node, "it is combined")
+        return overlay_copy(run, left, right, node)
+    if isinstance(operator, cst.Subtract | cst.BitAnd):
+        names = sifted(run, left, right, node, common=isinstance(operator, cst.BitAnd))
+        if names is not None:
+            return names
+    if isinstance(operator, cst.Add | cst.AddAssign | cst.Subtract | cst.SubtractAssign):
+        # The fresh operand decides alone; where both are stale the test that found one empty is what goes wrong.
+        if fresh_place(run, left) is not None and adds_nothing(run, right):
+            right = Value()
+        elif fresh_place(run, right) is not None and adds_nothing(run, left):
+            left = Value()
+    if isinstance(operator, cst.Modulo | cst.ModuloAssign):
+        text = templates.percent(run, left, right, node)
+        if text is not None:
+            return text
+    value = pure(run, [left, right], node)
+    if not value.origins and left.ident is not None and right.ident is not None:
+        kind = "format" if isinstance(operator, cst.Add) else "call"
+        return value._replace(ident=(kind, type(operator).__name__, left.ident, right.ident))
+    return value
+
+
+def is_mapping(run: Run, value: Value) -> bool:
+    """Whether a value is a mapping for certain."""
+    for _, thing in run.state.objects(value):
+        if thing.sequence:
+            return False
+        if thing.built or (thing.roots and len(thing.roots[-1].origin.label.where) < 2):
+            return True
+    return False

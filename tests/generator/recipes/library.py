@@ -1,0 +1,113 @@
+"""Recipes that call the standard library: getters, templates, heaps, and names made from what was read."""
+
+from __future__ import annotations
+
+from tests.generator.recipe import Recipe, entry_from, field_from, made_of, patch_from
+
+LIBRARY: tuple[Recipe, ...] = (
+    entry_from("or-function", "merge", 'operator.or_(R, {"label": Q.label})'),
+    entry_from("zipped", "copy", 'dict(zip(R.keys(), R.values())) | {"note": Q.note}'),
+    entry_from("chained-items", "copy", 'dict(itertools.chain(R.items(), [("label", Q.label)]))'),
+    patch_from("patch-getter", "own", '{"count": operator.itemgetter("count")(R) + Q.amount}'),
+    patch_from(
+        "patch-getters",
+        "own",
+        'count, left = operator.itemgetter("count", "left")(R)',
+        '{"count": count + Q.amount, "left": left - Q.amount}',
+    ),
+    patch_from("patch-method", "copy", '{"model": operator.methodcaller("get", "model")(R)}'),
+    patch_from("patch-text", "own", '{"label": "{label}/{count}".format_map(R)}'),
+    field_from("count", "field-added", "own", 'operator.add(R["count"], Q.amount)'),
+    field_from(
+        "tokens", "field-folded", "own", 'functools.reduce(operator.add, [R["tokens"], Q.amount, Q.limit])'
+    ),
+    field_from("label", "field-format-map", "own", '"{label}!".format_map(R)'),
+    field_from("label", "field-spread", "own", '"{label}/{tag}".format(tag=Q.tag, **{"label": R["label"]})'),
+    field_from("label", "field-percent", "own", '"%(label)s!" % R'),
+    field_from("label", "field-placed", "own", '"{0[label]}/{1}".format(R, Q.tag)'),
+    field_from("label", "field-template", "own", 'string.Template("$label!").substitute(R)'),
+    field_from("label", "field-escaped", "own", 'html.escape(R["label"]) + str(Q.tag)'),
+    field_from("label", "field-shortened", "own", 'textwrap.shorten(R["label"] + " " + str(Q.tag), 12)'),
+    field_from("note", "field-whole", "cross", 'json.dumps(sorted(R["tags"]))'),
+    field_from("note", "field-encoded", "cross", 'base64.b64encode(R["label"].encode()).decode()'),
+    field_from("label", "field-substituted", "own", 're.sub("x", lambda match: R["label"], f"x/{Q.tag}")'),
+    field_from("enabled", "field-compared", "cross", 'R["count"] > Q.limit'),
+    field_from("enabled", "field-member", "cross", 'R.get("model") in ("old-model", Q.model)'),
+    field_from("enabled", "field-same", "cross", 'R["label"] == Q.label or R["enabled"]'),
+    field_from(
+        "history",
+        "field-starmap",
+        "own",
+        'list(itertools.starmap("{}{}".format, zip(R["history"], R["history"])))',
+    ),
+    field_from("note", "field-dumped", "cross", 'json.dumps([R["label"], Q.tag])'),
+    field_from("meta", "field-named", "cross", '{R["label"]: Q.tag}'),
+    field_from(
+        "meta",
+        "field-counted",
+        "cross",
+        "totals = {}",
+        'for tag in R["tags"]:',
+        "    totals[tag] = totals.get(tag, 0) + 1",
+        "totals",
+    ),
+    field_from(
+        "meta",
+        "field-grouped",
+        "cross",
+        "groups = collections.defaultdict(list)",
+        'for tag in R["tags"]:',
+        "    groups[tag[:1]].append(Q.tag)",
+        "dict(groups)",
+    ),
+    field_from("meta", "field-counter", "cross", 'dict(collections.Counter([*R["tags"], Q.tag]))'),
+    field_from("meta", "field-numbered", "cross", '{tag: place for place, tag in enumerate(R["tags"])}'),
+    field_from("meta", "field-keys", "cross", 'dict.fromkeys(R["tags"], Q.label)'),
+    field_from(
+        "tags",
+        "field-of-names",
+        "own",
+        'seen = {tag: True for tag in R["tags"]}',
+        "seen[Q.tag] = True",
+        "list(seen)",
+    ),
+    field_from(
+        "history",
+        "field-heap",
+        "own",
+        'lines = list(R["history"])',
+        "heapq.heappush(lines, str(Q.text))",
+        "sorted(lines)",
+    ),
+    field_from(
+        "history",
+        "field-sorted-in",
+        "own",
+        'lines = sorted(R["history"])',
+        "bisect.insort(lines, str(Q.text))",
+        "lines",
+    ),
+    field_from(
+        "history",
+        "field-chained",
+        "own",
+        'list(itertools.islice(itertools.chain([Q.text], R["history"]), 3))',
+    ),
+    field_from(
+        "count",
+        "field-cached",
+        "own",
+        'total = functools.lru_cache(lambda: R["count"] + Q.amount)',
+        "total()",
+    ),
+    field_from("count", "field-greatest", "own", 'heapq.nlargest(1, [R["count"], Q.amount])[0] + 1'),
+    field_from("label", "field-request-text", "request", '"{label}/{tag}".format(label=Q.label, tag=Q.tag)'),
+    field_from("label", "field-own-text", "request", '"{label}!".format_map({**R, "label": Q.label})'),
+    field_from(
+        "label", "field-request-template", "request", 'string.Template("$label!").substitute(label=Q.label)'
+    ),
+    field_from("meta", "field-request-named", "request", "{Q.label: Q.tag}"),
+    field_from("count", "field-request-added", "request", "operator.add(Q.amount, Q.limit)"),
+    Recipe("amount-getter", "amount", "own", made_of('operator.itemgetter("count")(R)'), "count"),
+    Recipe("item-text", "item", "cross", made_of('"%s!" % R["label"]'), "history"),
+)
