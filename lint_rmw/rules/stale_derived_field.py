@@ -12,7 +12,8 @@ Two writers that both read 3 both write 4. Increments, history rows and toggles 
 ## Known problems
 
 A field computed from *another* field of the earlier read (medium confidence) is right as long as no writer changes
-both fields together.
+both fields together. Which fields an entry has, and under which keys a store has entries, counts as no data: a list of
+those names written into a field is not reported.
 
 ## Example
 
