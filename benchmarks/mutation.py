@@ -14,10 +14,11 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
+from itertools import product
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType, ModuleType
 
@@ -107,15 +108,19 @@ def _checks() -> Iterator[Check]:
 
 
 def _with_parameters(name: str, test: FunctionType) -> Iterator[Check]:
-    marks = getattr(test, "pytestmark", [])
-    if not marks:
-        yield Check(name, test)
-        return
-    names, values = marks[0].args
+    choices = [_choices(*mark.args) for mark in getattr(test, "pytestmark", []) if mark.name == "parametrize"]
+    for picked in product(*choices):
+        given = {key: value for each in picked for key, value in each.items()}
+        yield Check(f"{name}{list(given.values()) or ''}", partial(test, **given))
+
+
+def _choices(names: str | Sequence[str], values: Iterable[object]) -> list[dict[str, object]]:
+    """What one mark gives the parameters of a test, case by case."""
     listed = [each.strip() for each in names.split(",")] if isinstance(names, str) else list(names)
-    for value in values:
-        given = dict(zip(listed, value if len(listed) > 1 else (value,), strict=True))
-        yield Check(f"{name}[{value}]", partial(test, **given))
+    return [
+        dict(zip(listed, value if len(listed) > 1 else (value,), strict=True))  # type: ignore[call-overload]
+        for value in values
+    ]
 
 
 def _measure(check: Check) -> None:

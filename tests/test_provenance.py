@@ -11,6 +11,7 @@ OTHER: Ident = ("param", 1, "other")
 ELSEWHERE: Ident = ("param", 2, "key")
 FOREIGN: Ident = ("param", 2, "other")
 MADE: Ident = ("call", "normalise", KEY)
+FILE: Ident = ("call", "Divide", KEY, const("a"))
 TURN: Ident = ("iter", 7, 1, "names")
 LATER_TURN: Ident = ("iter", 8, 2, "names")
 OTHER_TURN: Ident = ("iter", 9, 3, "others")
@@ -46,6 +47,13 @@ PAIRS: dict[str, tuple[Ident | None, Ident | None, Sameness]] = {
     "attributes of two objects": (("attr", KEY, "a"), ("attr", MADE, "a"), Sameness.MAYBE),
     "two results made of one": (("call", "f", KEY), ("call", "g", KEY), Sameness.MAYBE),
     "results of one function": (("call", "f", KEY), ("call", "f", KEY, KEY), Sameness.MAYBE),
+    "two files of one folder": (FILE, ("call", "Divide", KEY, const("b")), Sameness.DIFFERENT),
+    "one file of two folders": (FILE, ("call", "Divide", OTHER, const("a")), Sameness.DIFFERENT),
+    "a file of what is made of its folder": (FILE, ("call", "Divide", MADE, const("a")), Sameness.MAYBE),
+    "a file and its folder": (FILE, KEY, Sameness.DIFFERENT),
+    "a file and the folder around its folder": (("call", "join", FILE, const("c")), KEY, Sameness.DIFFERENT),
+    "a file and another way to it": (FILE, ("call", "join", KEY, const("b")), Sameness.MAYBE),
+    "a file, and one made of more parts": (FILE, ("call", "Divide", KEY, const("b"), KEY), Sameness.MAYBE),
     "one of two, which it may be": (("either", KEY, OTHER), MADE, Sameness.MAYBE),
     "one of two, which it is not": (("either", const("a"), const("b")), const("c"), Sameness.DIFFERENT),
 }

@@ -22,6 +22,8 @@ Ident = tuple[object, ...]
 _LEAVES = frozenset(
     {"param", "const", "minted", "iter", "each", "global", "opaque", "data", "part", "any", "object"}
 )
+# What makes another path of a path: of two that are made so the parts tell them apart, and from what they are made of.
+_PATHS = frozenset({"Divide", "join", "joinpath", "with_name", "with_stem", "with_suffix"})
 ANY: Ident = ("any",)
 OUTSIDE = 0
 
@@ -43,7 +45,7 @@ def relation(one: Ident | None, other: Ident | None) -> Sameness:
     """Compares two keys or two stores.
 
     An ident derived from the other (`normalise(key)` of `key`) may be the same; two separate parameters, two
-    literals, or anything against a freshly minted id are taken to differ, as the names say.
+    literals, two files of one folder, or anything against a freshly minted id are taken to differ, as the names say.
     """
     if one is None or other is None or one == other or ANY in (one, other):
         return Sameness.SAME
@@ -62,10 +64,22 @@ def relation(one: Ident | None, other: Ident | None) -> Sameness:
         return Sameness.DIFFERENT
     if one[0] == other[0] and one[0] in ("attr", "item") and one[1] == other[1]:
         return Sameness.DIFFERENT
+    if _is_another_path(one, other) or _is_another_path(other, one):
+        return Sameness.DIFFERENT
     if kinds == {"param"} and one[1] != other[1]:
         # Parameters of two functions that nothing ties together: a shared name is the best there is to go by.
         return Sameness.SAME if one[2] == other[2] else Sameness.MAYBE
     return Sameness.MAYBE if roots(one) & roots(other) else Sameness.DIFFERENT
+
+
+def _is_another_path(one: Ident, other: Ident) -> bool:
+    if one[0] != "call" or one[1] not in _PATHS:
+        return False
+    parts = [part for part in one[2:] if isinstance(part, tuple)]
+    if other[:2] == one[:2] and len(other) == len(one):
+        theirs = [part for part in other[2:] if isinstance(part, tuple)]
+        return any(relation(*pair) is Sameness.DIFFERENT for pair in zip(parts, theirs, strict=True))
+    return other in parts or any(_is_another_path(part, other) for part in parts)
 
 
 def choices_of(ident: Ident) -> tuple[Ident, ...]:
