@@ -721,6 +721,20 @@ class Registry:
             self._save(servers)
         finally:
             self._lock.release()
+
+    @asynccontextmanager
+    async def _locked(self):
+        await self._lock.aacquire()
+        try:
+            yield
+        finally:
+            await self._lock.arelease()
+
+    async def rename(self, name, title):
+        async with self._locked():
+            servers = self._load()
+            servers[name]["title"] = title
+            self._save(servers)
 """,
     ),
     "a helper whose callers hold the lock": (

@@ -122,9 +122,9 @@ def lock_by_hand(run: Run, node: cst.BaseExpression) -> None:
     if not isinstance(inner, cst.Call) or not isinstance(inner.func, cst.Attribute):
         return
     lock, verb = inner.func.value, inner.func.attr.value
-    if verb == "acquire":
+    if verb in ("acquire", "aacquire"):
         enter_context(run, lock, run.evaluate(lock))
-    elif verb == "release":
+    elif verb in ("release", "arelease"):
         path = dotted(lock)
         held = (s for s in reversed(run.sections) if isinstance(s.opener, cst.BaseExpression))
         section = next((s for s in held if s.body is s.opener and dotted(s.opener) == path), None)  # type: ignore[arg-type]
