@@ -53,7 +53,9 @@ PAIRS: dict[str, tuple[Ident | None, Ident | None, Sameness]] = {
     "a file and its folder": (FILE, KEY, Sameness.DIFFERENT),
     "a file and the folder around its folder": (("call", "join", FILE, const("c")), KEY, Sameness.DIFFERENT),
     "a file and another way to it": (FILE, ("call", "join", KEY, const("b")), Sameness.MAYBE),
-    "a file, and one made of more parts": (FILE, ("call", "Divide", KEY, const("b"), KEY), Sameness.MAYBE),
+    "a file, and one made of more parts": (FILE, ("call", "Divide", KEY, const("a"), KEY), Sameness.MAYBE),
+    "a file and what another function makes of its name": (FILE, MADE, Sameness.DIFFERENT),
+    "a file and what is made of it": (FILE, ("call", "normalise", FILE), Sameness.MAYBE),
     "one of two, which it may be": (("either", KEY, OTHER), MADE, Sameness.MAYBE),
     "one of two, which it is not": (("either", const("a"), const("b")), const("c"), Sameness.DIFFERENT),
 }

@@ -75,11 +75,18 @@ def relation(one: Ident | None, other: Ident | None) -> Sameness:
 def _is_another_path(one: Ident, other: Ident) -> bool:
     if one[0] != "call" or one[1] not in _PATHS:
         return False
-    parts = [part for part in one[2:] if isinstance(part, tuple)]
-    if other[:2] == one[:2] and len(other) == len(one):
-        theirs = [part for part in other[2:] if isinstance(part, tuple)]
-        return any(relation(*pair) is Sameness.DIFFERENT for pair in zip(parts, theirs, strict=True))
-    return other in parts or any(_is_another_path(part, other) for part in parts)
+    if other[:2] != one[:2]:
+        # Another way to it would be another call that joins paths, or be made of it.
+        joined = other[0] == "call" and other[1] in _PATHS
+        return other in one if joined else not _is_made_of(other, one)
+    parts, theirs = ([part for part in each[2:] if isinstance(part, tuple)] for each in (one, other))
+    return other in one or any(
+        relation(*pair) is Sameness.DIFFERENT for pair in zip(parts, theirs, strict=False)
+    )
+
+
+def _is_made_of(made: Ident, part: Ident) -> bool:
+    return made == part or any(_is_made_of(each, part) for each in made if isinstance(each, tuple))
 
 
 def choices_of(ident: Ident) -> tuple[Ident, ...]:
