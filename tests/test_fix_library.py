@@ -268,6 +268,26 @@ def test_a_property_that_notes_who_asks_is_told_of_by_whatever_it_is_asked(asked
     told(head + indent(dedent(body), "    "), Safety.UNSAFE, "prefix(), which changes Audit")
 
 
+READ = [
+    'store[key]["label"]',
+    'getitem(store, key)["label"]',
+    'store.get(key)["label"]',
+    'itemgetter(key)(store)["label"]',
+]
+
+
+@pytest.mark.parametrize("read", READ)
+def test_a_missing_entry_raises_before_whatever_else_may(read: str) -> None:
+    body = f"""
+        store = load_session_store(path)
+        label = {read} + "x"
+        count = int(request.text)
+        update_session_store(path, lambda store: store[key].update(label=label, count=count))
+        """
+    head = HEAD.replace("    entry = load_session_store(path)[key]\n", "")
+    told(head + indent(dedent(body), "    "), Safety.UNSAFE, "which may raise something else")
+
+
 def test_a_module_that_another_name_shadows_is_not_that_module() -> None:
     body = """
         operator = request.operator
