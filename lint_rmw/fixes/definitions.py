@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from functools import cached_property
 
-from lint_rmw.fixes.purity import COMPUTING, GETTERS, METHODS, OPERATORS, PURE_MODULES
+from lint_rmw.fixes.purity import COMPUTING, GETTERS, HANDLING, METHODS, OPERATORS, PURE_MODULES
 from lint_rmw.fixes.syntax import (
     GROWING,
     SCOPES,
@@ -21,6 +21,7 @@ from lint_rmw.fixes.syntax import (
     shallow,
 )
 
+_LOOKING = frozenset("__getitem__ __missing__ __getattr__ __getattribute__ __get__".split())
 _ENUMERATIONS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
 
 
@@ -40,27 +41,15 @@ class Definitions:
                 self._dotted |= {a.name for a in node.names if not a.asname}
 
     @cached_property
-    def properties(self) -> dict[str, list[ast.stmt]]:
+    def properties(self) -> dict[str, list[ast.FunctionDef]]:
         """What runs where an attribute of that name is looked at, of whichever class in this file."""
-        found: dict[str, list[ast.stmt]] = {}
+        found: dict[str, list[ast.FunctionDef]] = {}
         for node in ast.walk(self.code.tree):
             if isinstance(node, ast.FunctionDef) and any(
                 last_word(d) in ("property", "cached_property") for d in node.decorator_list
             ):
-                found[node.name] = [*found.get(node.name, []), *node.body]
+                found.setdefault(node.name, []).append(node)
         return found
-
-    @cached_property
-    def filled_by_looking(self) -> frozenset[str]:
-        """The names, of variables and attributes, that something is kept under which a look-up puts in: a `defaultdict`."""
-        return frozenset(
-            last_word(target)
-            for node in ast.walk(self.code.tree)
-            if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr)
-            and isinstance(node.value, ast.Call)
-            and last_word(node.value.func) == "defaultdict"
-            for target in (node.targets if isinstance(node, ast.Assign) else (node.target,))
-        )
 
     def definition(self, name: str, at: ast.AST) -> Function | ast.ClassDef | ast.Lambda | None:
         """The only definition of a name that a place sees; None if there are several or none."""
@@ -106,21 +95,26 @@ class Definitions:
 
     def kept_method(self, name: str, at: ast.AST) -> ast.Attribute | None:
         """The method that a local name is bound to once, if all it does is to compute or to change its object."""
-        for scope in self.code.around(at):
-            if not isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        match self.kept(name, at):
+            case ast.Attribute(value=held, attr=attr) as kept if self.is_local(name, at):
+                return kept if attr in METHODS and not self.is_foreign(held) else None
+        return None
+
+    def kept(self, name: str, at: ast.AST) -> ast.expr | None:
+        """What a name is bound to, if it is only once, and by a plain assignment."""
+        for scope in (*self.code.around(at), self.code.tree):
+            if not isinstance(scope, (*SCOPES, ast.Module)):
                 continue
-            if name not in own_names(scope):
-                continue
-            if isinstance(scope, ast.Lambda) or name in parameters(scope):
-                return None
+            if not isinstance(scope, ast.Module):
+                if name not in own_names(scope):
+                    continue
+                if isinstance(scope, ast.Lambda) or name in parameters(scope):
+                    return None
             values = [value for s in scope.body for bound_name, value in bindings(s) if bound_name == name]
             times = [
                 n for n in shallow(scope.body) if isinstance(n, ast.Name) and n.id == name and _is_stored(n)
             ]
-            match values:
-                case [ast.Attribute(value=held, attr=attr) as kept] if len(times) == 1:
-                    return kept if attr in METHODS and not self.is_foreign(held) else None
-            return None
+            return values[0] if len(values) == len(times) == 1 else None
         return None
 
     def is_foreign(self, receiver: ast.expr) -> bool:
@@ -134,14 +128,41 @@ class Definitions:
     def imported_as(self, function: ast.expr) -> tuple[str, str]:
         """The module that a function was imported from and its name there; two empty ones if it was not imported."""
         match function:
-            case ast.Name(id=name) if not self.is_local(name, function):
-                return self.imported.get(name, ("", ""))
-            case ast.Attribute(value=ast.Name(id=held), attr=name) if not self.is_local(held, function):
-                home, part = self.imported.get(held, ("", ""))
-                return (self.modules.get(held) or f"{home}.{part}", name)
+            case ast.Name(id=name):
+                _, found = self._import_of(name, function)
+                return found if found[1] else ("", "")
+            case ast.Attribute(value=ast.Name(id=held), attr=name):
+                alias, (module, part) = self._import_of(held, function)
+                if not module or (not part and alias is not None and alias.asname is None and "." in module):
+                    return ("", "")
+                return (f"{module}.{part}" if part else module, name)
             case ast.Attribute(value=ast.Attribute() as held, attr=name) if ast.unparse(held) in self._dotted:
                 return (ast.unparse(held), name)
         return ("", "")
+
+    def _import_of(self, name: str, at: ast.AST) -> tuple[ast.alias | None, tuple[str, str]]:
+        """The only import that binds a name, with its module, and what of it if it is no module; nothing if all else binds it, too."""
+        scope = next(
+            (s for s in self.code.around(at) if isinstance(s, SCOPES) and name in own_names(s)), None
+        )
+        if isinstance(scope, ast.Lambda) or (scope is not None and name in parameters(scope)):
+            return None, ("", "")
+        found: list[tuple[ast.alias, tuple[str, str]]] = []
+        for node in shallow(scope.body if scope is not None else self.code.tree.body):
+            match node:
+                case ast.Import(names=names):
+                    found += [(a, (a.name, "")) for a in names if (a.asname or a.name.split(".")[0]) == name]
+                case ast.ImportFrom(names=names, module=module):
+                    found += [(a, (module or ".", a.name)) for a in names if (a.asname or a.name) == name]
+                case ast.Name(id=again) if again == name and _is_stored(node):
+                    return None, ("", "")
+                case (
+                    ast.FunctionDef(name=again) | ast.AsyncFunctionDef(name=again) | ast.ClassDef(name=again)
+                ):
+                    if again == name:
+                        return None, ("", "")
+        one = len({kind for _, kind in found}) == 1
+        return found[0] if one else (None, ("", ""))
 
     def computes(self, function: ast.expr) -> bool:
         """Whether a function is one of the library that only computes, or is made by one to do so."""
@@ -152,7 +173,18 @@ class Definitions:
             harmless = name == "methodcaller" and word in METHODS - GROWING
             return module == "operator" and (name in GETTERS or harmless)
         module, name = self.imported_as(function)
+        if not module and isinstance(function, ast.Name) and not self._looks_further:
+            made = self.kept(function.id, function)
+            return isinstance(made, ast.Call) and self.computes(made)
+        if f"{module}.{name}" in HANDLING:
+            return False
         return module in COMPUTING or (module == "operator" and name in OPERATORS)
+
+    @cached_property
+    def _looks_further(self) -> bool:
+        """Whether a class of this file has a say in what a look-up of an item or attribute does."""
+        nodes = [n.name for n in ast.walk(self.code.tree) if isinstance(n, ast.FunctionDef)]
+        return bool(self.properties) or bool(set(nodes) & (_LOOKING | METHODS))
 
     def method_of(self, receiver: ast.expr, name: str, at: ast.AST) -> Function | None:
         """The method called on `self`, or on an object made in the same place or under a name, if its class is in this file."""

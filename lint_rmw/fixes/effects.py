@@ -13,6 +13,7 @@ from lint_rmw.fixes.mutations import Mutations, is_partial
 from lint_rmw.fixes.purity import (
     BUILTINS,
     FUNCTIONS,
+    HANDLING,
     HARMLESS,
     METHODS,
     MINTING,
@@ -76,13 +77,24 @@ class Knowledge(Mutations):
                     skipped.add(made)
                 case ast.Call():
                     self._call(node, found, depth)
-                case ast.Attribute(attr=name) if name in self.properties and depth < _DEEPEST:
-                    self._merge(found, self.of(self.properties[name], depth + 1))
+                    for name in sorted(implicit.asked_for(node)) if depth < _DEEPEST else ():
+                        for known in self._methods_named(name):
+                            self._merge(found, self._run(known, name, depth))
+                case ast.Attribute(attr=name) if depth < _DEEPEST:
+                    for known in self.properties.get(name, ()):
+                        self._merge(found, self._run(known, name, depth))
                 case ast.Global(names=names) | ast.Nonlocal(names=names):
                     found.unknown.append(f"an assignment to the outer name {names[0]}")
             for known in self.special.run_by(node) if depth < _DEEPEST else ():
                 self._through(known, known.name, found, depth)
         return found
+
+    def _methods_named(self, name: str) -> Iterator[Function]:
+        """The methods and properties of that name, of whichever class in this file."""
+        for klass in (n for n in ast.walk(self.code.tree) if isinstance(n, ast.ClassDef)):
+            known = method(klass, name)
+            if known is not None:
+                yield known
 
     def _call(self, node: ast.Call, found: Effects, depth: int) -> None:
         spelled = ast.unparse(node.func)
@@ -90,6 +102,8 @@ class Knowledge(Mutations):
         match node.func:
             case function if self.computes(function):
                 self._handed(node, found, depth)
+            case function if ".".join(self.imported_as(function)) in HANDLING:
+                found.unknown.append(f"{spelled}()")
             case ast.Name(id=plain):
                 known = self.definition(plain, node.func)
                 if known is not None:
@@ -184,8 +198,15 @@ class Knowledge(Mutations):
             return self._making(known, name, depth)
         if isinstance(known, ast.Lambda):
             return self.of(known.body, depth + 1)
+        inner = self._run(known, name, depth)
+        if known.decorator_list:
+            inner.unknown.append(f"{name}()")
+        return inner
+
+    def _run(self, known: Function, name: str, depth: int) -> Effects:
+        """What the body of a function does."""
         inner = self.of(known.body, depth + 1)
-        if known.decorator_list or outer_names(known):
+        if outer_names(known):
             inner.unknown.append(f"{name}()")
         # A generator hands over its values, but waits for nobody.
         inner.awaits = isinstance(known, ast.AsyncFunctionDef)
@@ -204,7 +225,7 @@ class Knowledge(Mutations):
         for word in implicit.MAKERS:
             function = method(klass, word)
             if function is not None:
-                self._merge(found, self.of(function.body, depth + 1))
+                self._merge(found, self._run(function, name, depth))
         for statement in klass.body:
             for call in (n for n in shallow(statement) if isinstance(n, ast.Call)):
                 if implicit.called(call):

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from functools import cached_property
 
-from lint_rmw.fixes.purity import BUILTINS
+from lint_rmw.fixes.purity import BUILTINS, FUNCTIONS, OPERATORS
 from lint_rmw.fixes.syntax import Code, Function, last_word
 
 MAKERS = ("__new__", "__init__", "__post_init__", "_missing_")
@@ -45,6 +45,7 @@ _UNARY: dict[type[ast.AST], str] = {ast.USub: "neg", ast.UAdd: "pos", ast.Invert
 _TRUTH = frozenset({"__bool__", "__len__"})
 _GOING = frozenset({"__iter__", "__next__", "__getitem__", "__len__"})
 _KEYS = frozenset({"__hash__", "__eq__"})
+_OF_LIBRARY = BUILTINS | FUNCTIONS | OPERATORS
 
 
 def called(node: ast.Call) -> set[ast.expr]:
@@ -54,6 +55,23 @@ def called(node: ast.Call) -> set[ast.expr]:
     if node.args and word in _FIRST and (word != "iter" or len(node.args) > 1):
         found.add(node.args[0])
     return found
+
+
+def asked_for(node: ast.Call) -> frozenset[str]:
+    """The attributes and methods that a call looks up by their names."""
+    match node:
+        case ast.Call(func=ast.Name(id="getattr" | "hasattr"), args=[_, *asked]):
+            words = asked[:1]
+        case ast.Call(func=function, args=given) if last_word(function) == "attrgetter":
+            words = given
+        case ast.Call(func=function, args=[asked, *_]) if last_word(function) == "methodcaller":
+            words = [asked]
+        case ast.Call(func=ast.Call() as made):
+            return asked_for(made)
+        case _:
+            return frozenset()
+    spelled = [w.value for w in words if isinstance(w, ast.Constant) and isinstance(w.value, str)]
+    return frozenset(part for word in spelled for part in word.split("."))
 
 
 def methods(node: ast.AST) -> frozenset[str] | None:
@@ -91,7 +109,7 @@ def methods(node: ast.AST) -> frozenset[str] | None:
             return frozenset({"__format__", "__str__", "__repr__"})
         case ast.Dict() | ast.Set() | ast.DictComp() | ast.SetComp():
             return _KEYS | {"__getitem__", "keys"}
-        case ast.Call(func=ast.Name(id=name)) if name not in BUILTINS:
+        case ast.Call(func=ast.Name(id=name)) if name not in _OF_LIBRARY:
             return frozenset()
         case ast.Call(args=args, keywords=keywords):
             return None if args or keywords else frozenset()

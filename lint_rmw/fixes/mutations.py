@@ -8,17 +8,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 from lint_rmw.fixes.definitions import Definitions, is_record
-from lint_rmw.fixes.implicit import Special
-from lint_rmw.fixes.purity import MAPPING
+from lint_rmw.fixes.filled import Filled
+from lint_rmw.fixes.implicit import Special, asked_for
+from lint_rmw.fixes.purity import BUILTINS, MAPPING
 from lint_rmw.fixes.sharing import Bond, handed_to_inner, links, spread
 from lint_rmw.fixes.syntax import (
+    CHANGING,
     GROWING,
+    MUTABLE,
     Code,
     Scope,
     base_name,
     bound,
     deepen,
     last_word,
+    loads,
     method,
     mutated,
     outer_names,
@@ -37,10 +41,14 @@ class Mutations(Definitions):
         super().__init__(code)
         self._kept: dict[ast.AST, set[str]] = {}
         self.special = Special(code)
+        self.filled = Filled(self)
 
     def changed_here(self, nodes: ast.AST | Iterable[ast.AST]) -> dict[str, bool]:
         """As `mutated`; but `operator.add` is no change of the module, though `add` is one of a set."""
-        return {name: deep for name, deep in mutated(nodes).items() if deep or name not in self.modules}
+        found = {name: deep for name, deep in mutated(nodes).items() if deep or name not in self.modules}
+        for node in shallow(nodes):
+            deepen(found, self._filled_by_looking(node))
+        return found
 
     def changed(self, nodes: ast.AST | Iterable[ast.AST], depth: int = 0) -> dict[str, bool]:
         """Names whose object a piece of code changes, itself or by a function of this file; as `mutated`."""
@@ -50,15 +58,14 @@ class Mutations(Definitions):
             if isinstance(node, ast.Call):
                 deepen(found, self._changed_around(node, depth))
             deepen(found, self._changed_by_special(node))
-            deepen(found, self._filled_by_looking(node))
         return found
 
     def _filled_by_looking(self, node: ast.AST) -> Iterator[tuple[str, bool]]:
         """The name of a mapping that a look-up puts in what is missing."""
-        if isinstance(node, ast.Subscript) and last_word(node.value) in self.filled_by_looking:
-            name = base_name(node.value)
-            if name is not None:
-                yield name, not isinstance(node.value, ast.Name)
+        held = self.filled.looked_up(node)
+        name = base_name(held) if held is not None else None
+        if name is not None:
+            yield name, not isinstance(held, ast.Name)
 
     def _changed_by_special(self, node: ast.AST) -> Iterator[tuple[str, bool]]:
         """The names of the objects that an operation changes by a special method of their class."""
@@ -89,10 +96,14 @@ class Mutations(Definitions):
 
     def _changed_around(self, node: ast.Call, depth: int) -> Iterator[tuple[str, bool]]:
         """The names of a call's surroundings that change though they are no arguments of it, or by a function among these."""
-        mapped = depth < _DEEPEST and last_word(node.func) in MAPPING
-        if mapped and any(self._changes_what_it_takes(given, depth) for given in node.args):
-            for given in node.args:
-                yield from ((n.id, True) for n in ast.walk(given) if isinstance(n, ast.Name))
+        given = [*node.args, *(k.value for k in node.keywords)]
+        mapped = last_word(node.func) in MAPPING
+        if depth < _DEEPEST and any(self._changes_what_it_takes(each, depth, mapped) for each in given):
+            yield from ((name, True) for each in given for name in self._objects(each))
+        for each in given if depth < _DEEPEST else ():
+            yield from self._changed_by_given(each, depth)
+        if asked_for(node) & self._changing_methods.keys():
+            yield from ((name, True) for name in self._objects(node))
         match node.func:
             case ast.Attribute(value=value, attr=name):
                 # An object of a class of this file, under whatever name.
@@ -100,8 +111,9 @@ class Mutations(Definitions):
                 if receiver is not None and name in self._changing_methods:
                     yield receiver, self._changing_methods[name] or not isinstance(value, ast.Name)
             case ast.Name(id=name):
-                known = self.definition(name, node)
-                kept = self.kept_method(name, node) if known is None else None
+                # What is asked for here may be a call that stands nowhere, of a name that does.
+                known = self.definition(name, node.func)
+                kept = self.kept_method(name, node.func) if known is None else None
                 held = base_name(kept.value) if kept is not None and kept.attr in GROWING else None
                 if kept is not None and held is not None:
                     yield held, not isinstance(kept.value, ast.Name)
@@ -115,11 +127,32 @@ class Mutations(Definitions):
                         (n, deep) for n, deep in self.changed(body, depth + 1).items() if n not in own
                     )
 
-    def _changes_what_it_takes(self, given: ast.expr, depth: int) -> bool:
+    def _changes_what_it_takes(self, given: ast.expr, depth: int, mapped: bool) -> bool:
+        """Whether an argument is a function that changes what it is called with; one of this file only where it is `mapped`."""
+        if _changes_its_argument(given):
+            return True
         known = self.definition(given.id, given) if isinstance(given, ast.Name) else given
-        if not isinstance(known, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        if not mapped or not isinstance(known, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             return False
         return bool(self.changed_parameters(known, depth + 1).keys() & set(parameters(known)))
+
+    def _objects(self, node: ast.expr) -> Iterator[str]:
+        """The names in an expression that stand for objects, and not for functions and modules."""
+        for name in loads(node):
+            library = name in self.imported or name in self.modules or name in BUILTINS
+            if not library and self.definition(name, node) is None:
+                yield name
+
+    def _changed_by_given(self, given: ast.expr, depth: int) -> Iterator[tuple[str, bool]]:
+        """The names around an argument whose objects change once that is called."""
+        match given:
+            case ast.Lambda(body=body):
+                own = own_names(given)
+                yield from ((n, deep) for n, deep in self.changed(body, depth + 1).items() if n not in own)
+            case ast.Name() | ast.Attribute():
+                # Called where it is handed to, it does what it does when it is called here.
+                called = ast.copy_location(ast.Call(given, [], []), given)
+                yield from self._changed_around(called, depth + 1)
 
     @cached_property
     def _changing_methods(self) -> dict[str, bool]:
@@ -305,3 +338,17 @@ def _deep_self(node: ast.stmt) -> bool:
 def is_partial(node: ast.Call) -> bool:
     """Whether a call makes a partial of a function."""
     return last_word(node.func) == "partial" and bool(node.args)
+
+
+def _changes_its_argument(function: ast.expr) -> bool:
+    """Whether a function of the library, that is handed on to be called, changes what it is called with."""
+    match function:
+        case ast.Attribute(value=ast.Name(id=kind), attr=name) if kind in MUTABLE:
+            return name in GROWING
+        case ast.Call(func=made, args=[ast.Constant(value=name), *_]) if last_word(made) == "methodcaller":
+            return name in GROWING
+        case ast.Call(func=made, args=[inner, *_]) if last_word(made) == "partial":
+            return _changes_its_argument(inner)
+        case ast.Name() | ast.Attribute():
+            return last_word(function) in CHANGING
+    return False

@@ -235,6 +235,14 @@ def _note_order(draft: Draft, move: Move) -> None:
                 f"what line {line} computes may raise, and now does so after {acts[0]} at line {statement.lineno}"
             )
             return
+    if _misses(draft, move):
+        for statement in _between(draft, move.statement):
+            if any(_gives_up(draft, n) for n in shallow(statement)):
+                draft.doubts.append(
+                    f"line {line} raises where the entry is missing, and now does so after "
+                    f"line {statement.lineno}, which may raise something else"
+                )
+                return
     around = _entered(draft, move.statement)
     if around is not None and (around is draft.site.region or isinstance(around, ast.Try | ast.TryStar)):
         draft.doubts.append(
@@ -248,13 +256,41 @@ def _note_order(draft: Draft, move: Move) -> None:
         )
 
 
-def _may_raise(draft: Draft, move: Move) -> bool:
-    """Whether a moved statement may raise something: most may, building a dictionary of an entry that is there may not."""
-    sure = {
+def _sure(draft: Draft) -> set[str | None]:
+    """The names of what is there for certain where it is used."""
+    return {
         m.name
         for m in draft.slice.moves
         if m.root is not None and (m.root.brittle or m.root.defaulted or _is_asked_for(draft, m))
     }
+
+
+def _misses(draft: Draft, move: Move) -> bool:
+    """Whether a moved statement may be the first to find that the entry is missing."""
+    sure = _sure(draft)
+    for node, root in draft.reads.spelled(move.statement, move.roots):
+        if not isinstance(node, ast.Name):
+            if root.brittle or (not root.defaulted and _wants(draft, node)):
+                return True
+        elif node.id not in sure and (root.kind == "store" or _wants(draft, node)):
+            return True
+    return False
+
+
+def _wants(draft: Draft, read: ast.expr) -> bool:
+    """Whether what is done with an entry raises where it is None."""
+    around = draft.code.parents.get(read)
+    match around:
+        case ast.Subscript(value=held) | ast.Attribute(value=held):
+            return held is read
+        case ast.Call(func=function) if isinstance(function, ast.Call) or draft.knowledge.computes(function):
+            return True
+    return isinstance(around, ast.BinOp | ast.Dict | ast.Starred | ast.For | ast.comprehension)
+
+
+def _may_raise(draft: Draft, move: Move) -> bool:
+    """Whether a moved statement may raise something: most may, building a dictionary of an entry that is there may not."""
+    sure = _sure(draft)
     reads = {n for node, _ in draft.reads.spelled(move.statement, move.roots) for n in ast.walk(node)}
     for node in ast.walk(move.statement):
         if node in reads and not isinstance(node, ast.Name):

@@ -38,6 +38,10 @@ COMPUTING = frozenset(
     "base64 binascii bisect colorsys difflib fnmatch fractions hashlib html itertools json math re shlex statistics string "
     "struct textwrap unicodedata urllib.parse zlib".split()
 )
+# But these of their functions read or write a file, or fill a buffer.
+HANDLING = frozenset(
+    "base64.encode base64.decode hashlib.file_digest json.load json.dump shlex.shlex struct.pack_into".split()
+)
 GETTERS = frozenset({"itemgetter", "attrgetter"})
 MAPPING = frozenset(
     "map filter reduce sorted min max sort accumulate starmap takewhile dropwhile groupby".split()

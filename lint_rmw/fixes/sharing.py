@@ -360,8 +360,8 @@ def _of_argument(call: ast.Call, each: ast.expr, new: bool) -> Iterator[tuple[st
         return
     for name, bond in _sources(each):
         yield name, bond
+        yield name, Bond.PART
         if bond is not Bond.COPY:
-            yield name, Bond.PART
             yield name, Bond.HOLD
 
 

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from lint_rmw.fixes.draft import Draft
 
 _DEEPEST = 4
-_LIBRARY = ITERATORS | frozenset("tee finditer scandir iglob iterdir reader DictReader open".split())
+_LIBRARY = ITERATORS | frozenset(
+    "tee finditer scandir iglob iterdir reader DictReader open unified_diff context_diff ndiff restore iter_unpack".split()
+)
+# All that a module makes, under whatever name it was imported.
+_MODULES = frozenset({"itertools"})
 # As methods, these words count and repeat.
 _COUNTERS = frozenset({"count", "repeat"})
 _COLLECTIONS = frozenset({"Counter", "OrderedDict", "ChainMap", "UserList", "UserDict"})
@@ -104,7 +108,10 @@ def _gives_stream(known: Definitions, call: ast.Call, depth: int) -> bool:
                 return _is_used_up(known, body, depth + 1)
             case ast.ClassDef() if _goes_over_itself(called) or _keeps_stream(known, called, depth + 1):
                 return True
-    if called is None and (word in _LIBRARY or spelled in _COUNTERS or spelled == f"itertools.{word}"):
+    module, meant = known.imported_as(call.func)
+    if called is None and ({word, meant} & _LIBRARY or spelled in _COUNTERS or module in _MODULES):
+        return True
+    if (module, meant) == ("heapq", "merge"):
         return True
     # An object keeps what it is made of.
     kept = word[:1].isupper() and word not in _COLLECTIONS

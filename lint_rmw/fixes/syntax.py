@@ -21,11 +21,11 @@ GROWING = frozenset(
     "__setitem__ __delitem__ __ior__ __iadd__ move_to_end popleft rotate subtract intersection_update difference_update "
     "symmetric_difference_update".split()
 )
-_MUTABLE = frozenset("dict list set deque OrderedDict defaultdict Counter".split())
+MUTABLE = frozenset("dict list set deque OrderedDict defaultdict Counter".split())
 # Functions that change their first argument.
 CHANGING = frozenset(
     "setitem delitem setattr delattr heappush heappop heapify heapreplace heappushpop insort insort_left insort_right "
-    "shuffle iadd ior iand isub ixor iconcat next anext".split()
+    "shuffle iadd ior iand isub imul ixor iconcat next anext".split()
 )
 
 
@@ -337,14 +337,14 @@ def mutated(node: ast.AST | Iterable[ast.AST]) -> dict[str, bool]:
                 note(target)
             case ast.Attribute(value=value, attr=name) if name in GROWING:
                 # Called here, or handed on to be called; of a type, it changes what it is given.
-                if not (isinstance(value, ast.Name) and value.id in _MUTABLE):
+                if not (isinstance(value, ast.Name) and value.id in MUTABLE):
                     note(value)
             case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name), args=[first, *_]) if (
                 name in CHANGING
             ):
                 note(first)
             case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr), args=[first, *_]):
-                if name in _MUTABLE and attr in GROWING:
+                if name in MUTABLE and attr in GROWING:
                     note(first)
     return found
 
