@@ -6,12 +6,23 @@ from functools import partial
 
 import libcst as cst
 
-from lint_rmw.flow import heaps, known, library, methods, operators, questions, templates, traversals
+from lint_rmw.flow import (
+    heaps,
+    iterators,
+    known,
+    library,
+    methods,
+    operators,
+    questions,
+    records,
+    templates,
+    traversals,
+)
 from lint_rmw.flow.accesses import by_profile
 from lint_rmw.flow.activations import call_function, instance
 from lint_rmw.flow.module import Class
 from lint_rmw.flow.names import Argument, Call, dotted
-from lint_rmw.flow.provenance import Ident, const
+from lint_rmw.flow.provenance import Ident, const, merge
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.sections import Pending
 from lint_rmw.flow.unknowns import unknown
@@ -137,6 +148,8 @@ def perform(
         return entered
     if receiver is not None:
         bound = _bound_method(run, receiver, path[-1], arguments, node)
+        if bound is None:
+            bound = records.made_of(run, receiver, name, arguments, node)
         if bound is not None:
             return bound
     if isinstance(callee.klass, Partial):
@@ -144,10 +157,13 @@ def perform(
     if isinstance(callee.klass, Class):
         return instance(run, callee.klass, arguments, node)
     if callee.funcs:
-        return call_functions(run, callee.funcs, arguments, node)
+        result = call_functions(run, callee.funcs, arguments, node)
+        # Of several functions one was looked up: what it gives back hangs on that.
+        told = run.derived(callee.origins, node, "it decides what is called")
+        return result._replace(origins=merge(result.origins, told.origins)) if told.origins else result
     if isinstance(callee.klass, Getter) and arguments:
         return _got(run, callee.klass, arguments[0].value, node)
-    for by_module in (operators.function, heaps.function):
+    for by_module in (operators.function, heaps.function, iterators.function, records.record_class):
         found = by_module(run, callee.ident, arguments, node)
         if found is not None:
             return found

@@ -14,11 +14,11 @@ from lint_rmw.flow.calls import call, method_of
 from lint_rmw.flow.comprehensions import comprehension
 from lint_rmw.flow.fallbacks import either, under
 from lint_rmw.flow.joins import join_apart, told_apart
-from lint_rmw.flow.known import filled_by_looking, has_names, looked_up, pure
+from lint_rmw.flow.known import filled_by_looking, looked_up, pure
 from lint_rmw.flow.literals import display, formatted, mapping_display, number, string
 from lint_rmw.flow.module import Class
 from lint_rmw.flow.names import Argument
-from lint_rmw.flow.operators import binary
+from lint_rmw.flow.operators import binary, told_by
 from lint_rmw.flow.provenance import Ident, Origin, const, merge
 from lint_rmw.flow.run import MODULE_SCOPE, Run
 from lint_rmw.flow.selections import is_among, is_equal
@@ -74,9 +74,11 @@ def _subscript(run: Run, node: cst.Subscript) -> Value:
         if isinstance(part.slice, cst.Slice):
             written = (part.slice.lower, part.slice.upper, part.slice.step)
             bounds = [None if bound is None else run.evaluate(bound) for bound in written]
+    told = rows.length(run, base, bounds, node)
     if not base.refs and not base.origins:
-        return Value(ident=("call", "slice", base.ident or ("opaque", id(node))))
-    return run.listing(rows.cut(run, base, bounds, node), None)
+        return told._replace(ident=("call", "slice", base.ident or ("opaque", id(node))))
+    found = run.listing(rows.cut(run, base, bounds, node), None)
+    return found._replace(origins=merge(found.origins, told.origins))
 
 
 def _index(key: Value) -> Ident | None:
@@ -150,12 +152,10 @@ def _comparison(run: Run, node: cst.Comparison) -> Value:
     return Value(ident=("opaque", id(node)), test=proved, origins=merge(made.origins, asked), shape="flag")
 
 
-def _told(run: Run, left: Value, operator: cst.BaseCompOp, right: Value) -> tuple[Value, ...]:
-    """What a comparison tells of: not whether there is a thing at all, nor of the names that a mapping has."""
-    if isinstance(operator, cst.Is | cst.IsNot):
-        return ()
-    named = isinstance(operator, cst.In | cst.NotIn) and has_names(run, right)
-    return (left,) if named else (left, right)
+def _told(run: Run, left: Value, operator: cst.BaseCompOp, right: Value) -> list[Value]:
+    if isinstance(operator, cst.In | cst.NotIn):
+        return told_by(run, "contains", [right, left])
+    return told_by(run, "is_" if isinstance(operator, cst.Is | cst.IsNot) else "", [left, right])
 
 
 def _unary(run: Run, node: cst.UnaryOperation) -> Value:

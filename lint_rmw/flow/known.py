@@ -12,6 +12,7 @@ from lint_rmw.flow.comprehensions import first_of
 from lint_rmw.flow.fallbacks import either
 from lint_rmw.flow.names import Argument
 from lint_rmw.flow.provenance import ANY, Ident, Origin, const, merge
+from lint_rmw.flow.scalars import DISTINCT, PURE, VERDICTS
 from lint_rmw.flow.selections import chosen, copied_whole, names_in
 from lint_rmw.flow.sweeps import of_all
 from lint_rmw.flow.values import Object, Value, join_values
@@ -45,25 +46,6 @@ KEEPING = frozenset(
     {"Queue", "LifoQueue", "PriorityQueue", "SimpleQueue", "ContextVar", "StringIO", "BytesIO"}
 )
 SETS = frozenset({"set", "frozenset"})
-# Computed from their arguments, with nothing hidden: the result is as stale as they are, and no less certain.
-PURE = frozenset(
-    "int str float bytes bool complex abs round len sum min max divmod pow repr ascii format hash hex oct bin ord chr "
-    "any all Decimal Fraction fromisoformat timedelta join normpath basename quote unquote sha256 md5 hexdigest "
-    "encode decode strip lstrip rstrip lower upper title casefold replace split rsplit partition rpartition splitlines "
-    "removeprefix removesuffix zfill capitalize isoformat timestamp strftime total_seconds bit_length count index "
-    "fromtimestamp fromordinal strptime match search fullmatch group groups sub floor ceil "
-    "from_bytes to_bytes fromhex".split()
-)
-# Of two values that differ, their results differ: comparing these is comparing those.
-_DISTINCT = frozenset(
-    "int str float bytes repr hash Decimal sha256 sha1 md5 digest hexdigest encode decode fromisoformat isoformat".split()
-)
-# Their result says something about the value but is not made from it.
-VERDICTS = frozenset(
-    "isinstance issubclass callable hasattr id type print log debug info warning error exception critical "
-    "startswith endswith isdigit isalpha".split()
-)
-
 
 _FACTORY = const("default_factory")
 
@@ -148,7 +130,7 @@ def _is_pair(run: Run, row: Value) -> bool:
 def told_apart(run: Run, name: str, values: list[Value], result: Value) -> Value:
     """A result that differs whenever what it is made from does, if that is one value as it was read."""
     made_from = [value for value in values if value.refs or value.origins]
-    if name not in _DISTINCT or len(made_from) != 1:
+    if name not in DISTINCT or len(made_from) != 1:
         return result
     whole = made_from[0].shape == "distinct" or is_plain(run, made_from[0])
     return result._replace(shape="distinct") if whole else result
@@ -165,13 +147,25 @@ def filled_by_looking(run: Run, table: Value, key: Value, node: cst.CSTNode) -> 
 
 
 def looked_up(run: Run, table: Value, key: Value, found: Value, node: cst.CSTNode) -> Value:
-    """What a table of constants holds under a key: made from the key, as by a function."""
+    """What a table of the code's own holds under a key: made from the key, as by a function."""
     things = run.state.objects(table)
     found = questions.tinged(found, questions.of_comparison(run, (key,), node))
     origins = run.origins(key)
-    if not origins or not things or not all(thing.literal and thing.fields for _, thing in things):
+    is_table = bool(things) and all(_is_table(thing, key.ident) for _, thing in things)
+    if not origins or not (is_table or table.constant):
         return found
     return join_values(found, run.derived(origins, node, "it is looked up in a table"))
+
+
+def _is_table(thing: Object, key: Ident | None) -> bool:
+    """Whether an object lists all it has, under names that are written down, and it makes a difference what is looked up."""
+    if not thing.fields or thing.literal:
+        return bool(thing.fields)
+    parts = [part for name, part in thing.fields.items() if name != key]
+    listed = thing.built and not thing.roots and thing.rest is None and not thing.opaque
+    written = all(name[0] == "const" or name == key for name in thing.fields)
+    alike = any(part.refs for part in parts) or len({part.ident for part in parts}) < 2
+    return listed and written and not alike
 
 
 def overlay_copy(run: Run, base: Value, over: Value, node: cst.CSTNode) -> Value:
@@ -226,6 +220,8 @@ def function(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Va
     """The result of a function of the language or its library, None if this is none."""
     values = values_of(arguments)
     first = values[0] if values else Value()
+    if name == "choice" and (first.refs or first.origins):
+        return run.element(first, node)
     if name in MINTING:
         return Value(ident=("minted", id(node)))
     if name in VERDICTS:
@@ -254,6 +250,8 @@ def function(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Va
         made = mapping(run, arguments[1:], node)
         run.replace(made, lambda thing: thing.having(parts={_FACTORY: first}))
         return made
+    if name == "Counter" and values and not is_named(run, first):
+        return counted(run, first, node)
     if name == "fromkeys" and values:
         return _keyed(run, first, values[1] if len(values) > 1 else Value(ident=const(None)), node)
     if name in KEEPING and not run.module.functions.get(name):
@@ -295,6 +293,17 @@ def _keyed(run: Run, names: Value, value: Value, node: cst.CSTNode) -> Value:
         thing = thing.holding(key, filling(run, key, value), literal=thing.literal and value.constant)
     told = joined(run, [element], node, "it is collected") if run.origins(element) else Value()
     return run.allocate(thing)._replace(origins=told.origins)
+
+
+def is_named(run: Run, value: Value) -> bool:
+    """Whether a value may be a mapping of names to numbers, which a `Counter` takes as they are."""
+    return any(not thing.sequence and not thing.roots for _, thing in run.state.objects(value))
+
+
+def counted(run: Run, elements: Value, node: cst.CSTNode) -> Value:
+    """A `Counter` of the elements: its names and its numbers are both made from them."""
+    found = run.derived(of_all(run, elements), node, "it is counted")
+    return run.allocate(run.blank(node).having(named=found.origins, rest=found, literal=False))
 
 
 def _compared(run: Run, values: list[Value]) -> list[Value]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # Modules all of whose functions give back a new value, and keep nothing of what they are given.
 _COMPUTING = frozenset(
-    "ast base64 binascii calendar cmath colorsys datetime decimal difflib fnmatch fractions hashlib hmac html ipaddress "
+    "ast base64 binascii bisect calendar cmath codecs colorsys datetime decimal difflib fnmatch fractions hashlib hmac html ipaddress "
     "json keyword math numbers os.path posixpath quopri re shlex statistics string struct textwrap unicodedata "
     "urllib.parse zlib zoneinfo".split()
 )

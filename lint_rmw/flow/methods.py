@@ -7,8 +7,6 @@ import libcst as cst
 from lint_rmw.flow import questions, rows
 from lint_rmw.flow.fallbacks import either
 from lint_rmw.flow.known import (
-    PURE,
-    VERDICTS,
     Arguments,
     chained_maps,
     given,
@@ -23,8 +21,9 @@ from lint_rmw.flow.known import (
     values_of,
 )
 from lint_rmw.flow.objects import together
-from lint_rmw.flow.provenance import const
+from lint_rmw.flow.provenance import Ident, const, merge
 from lint_rmw.flow.run import Run
+from lint_rmw.flow.scalars import JUDGING, OF_SCALARS, PURE, VERDICTS
 from lint_rmw.flow.selections import sifted
 from lint_rmw.flow.values import NOTHING, OR_ELSE, Object, Value, join_values
 from lint_rmw.flow.writes import accumulate, fresh_place, note_passed, note_removed, put, update
@@ -71,7 +70,7 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
     if name in ("items", "keys", "values"):
         return _listed(run, receiver, name, node)
     if name == "clear":
-        run.replace(receiver, lambda thing: thing.having(fields={}, roots=(), rest=None))
+        run.replace(receiver, lambda thing: thing.having(fields={}, roots=(), rest=None, named=()))
         return Value()
     if name in ("copy", "model_copy", "__copy__", "_replace", "replace") and not (
         name == "replace" and any(a.keyword is None for a in arguments)
@@ -115,7 +114,12 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
     if name in VERDICTS:
         told = questions.of_comparison(run, [receiver, *values_of(arguments)], node)
         return Value(ident=("opaque", id(node)), origins=told)
-    if name in PURE and (receiver.refs or receiver.origins or receiver.ident):
+    if name in JUDGING:
+        made = pure(run, [receiver, *values], node, "it is compared")
+        told = questions.of_comparison(run, [receiver, *values], node)
+        return Value(ident=("opaque", id(node)), origins=merge(made.origins, told), shape="flag")
+    of_scalar = name in OF_SCALARS and (receiver.refs or receiver.origins or receiver.constant)
+    if of_scalar or (name in PURE and (receiver.refs or receiver.origins or receiver.ident)):
         made = pure(run, [receiver, *given(run, arguments, node)], node, name)
         return told_apart(run, name, [receiver, *values], made)
     return None
@@ -221,10 +225,14 @@ def _listed(run: Run, receiver: Value, name: str, node: cst.CSTNode) -> Value | 
     if name == "values":
         rows = [part for _, part in listed]
     else:
-        named = tuple(origin for _, thing in run.state.objects(receiver) for origin in thing.named)
-        rows = [run.sequence((Value(ident=key, origins=named), part), node) for key, part in listed]
+        rows = [run.sequence((_name_of(run, receiver, key), part), node) for key, part in listed]
     place = run.swept(receiver, Value(ident=listed[0][0]), 0) if len(listed) == 1 else None
     return run.listing(run.sequence(rows, node, exact=False), place)
+
+
+def _name_of(run: Run, mapping: Value, key: Ident) -> Value:
+    """One of the names of a mapping, and what they were made from."""
+    return Value(ident=key, origins=tuple(o for _, thing in run.state.objects(mapping) for o in thing.named))
 
 
 def _copied(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
@@ -258,9 +266,8 @@ def _last_pair(run: Run, receiver: Value, node: cst.CSTNode) -> Value:
     things = [thing for _, thing in run.state.objects(receiver)]
     listed = run.pairs_of(receiver, node) if len(things) == 1 and not things[0].gaps else None
     if listed is None:
-        return run.sequence(
-            [part for pair in run.items(receiver, node)[:1] for part in (Value(ident=pair[0]), pair[1])], node
-        )
+        pairs = [(_name_of(run, receiver, key), part) for key, part in run.items(receiver, node)[:1]]
+        return run.sequence([half for pair in pairs for half in pair], node)
     last = next(reversed(things[0].fields))
     run.replace(receiver, lambda thing: thing.without(last))
     return run.get(listed, const(len(things[0].fields) - 1), node)

@@ -30,6 +30,7 @@ from lint_rmw.flow.values import (
     Root,
     State,
     Value,
+    holds_mappings,
     join_values,
 )
 
@@ -145,7 +146,7 @@ class Objects(ABC):
             origin = root.origin._replace(label=root.origin.label.child(key))
             found = self.allocate(self.rooted(origin, root.live).having(lazy={}), ("data", origin.label))
         certain = key[0] == "const"
-        others = thing.named
+        others = () if holds_mappings(self.state, thing) else thing.named
         self.spent += len(thing.fields) // _CHEAP_OBJECTS
         changed = [
             (known, value)

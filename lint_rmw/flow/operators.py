@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from lint_rmw.flow import questions, templates
-from lint_rmw.flow.known import Arguments, joined, looked_up, overlay_copy, pure, values_of
-from lint_rmw.flow.provenance import Ident, const
+from lint_rmw.flow.known import Arguments, has_names, joined, looked_up, overlay_copy, pure, values_of
+from lint_rmw.flow.provenance import Ident, const, merge
 from lint_rmw.flow.selections import sifted
 from lint_rmw.flow.values import Getter, Value
 from lint_rmw.flow.writes import accumulate, adds_nothing, fresh_place, put, update
@@ -60,8 +60,17 @@ def function(run: Run, callee: Ident | None, arguments: Arguments, node: cst.CST
     if name in _BINARY and others:
         return binary(run, first, _BINARY[name](), others[0], node)
     if name in _COMPARING:
-        return Value(ident=("opaque", id(node)), origins=questions.of_comparison(run, values, node))
+        asked = questions.of_comparison(run, values, node)
+        made = pure(run, told_by(run, name, values), node, "it is compared")
+        return Value(ident=("opaque", id(node)), origins=merge(made.origins, asked), shape="flag")
     return pure(run, values, node) if name in _COMPUTING else None
+
+
+def told_by(run: Run, name: str, values: list[Value]) -> list[Value]:
+    """What a comparison tells of: not whether there is an entry at all, nor of the names that a mapping has."""
+    if name in ("is_", "is_not"):
+        return [v for v in values if all(len(o.label.where) > 1 for o in run.origins(v))]
+    return values[1:] if name == "contains" and has_names(run, values[0]) else values
 
 
 def _in_place(

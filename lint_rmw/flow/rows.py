@@ -9,8 +9,10 @@ from collections.abc import Iterable, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING
 
+from lint_rmw.flow.objects import together
 from lint_rmw.flow.provenance import Ident, const
 from lint_rmw.flow.values import NOTHING, Object, Value, join_values
+from lint_rmw.flow.writes import fresh_place
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -122,6 +124,14 @@ def cut(run: Run, listed: Value, bounds: Sequence[Value | None], node: cst.CSTNo
     copied = run.copy(listed, node)
     run.replace(copied, change)
     return copied
+
+
+def length(run: Run, listed: Value, bounds: Sequence[Value | None], node: cst.CSTNode) -> Value:
+    """What tells how much is cut out; of what is fresh something earlier only tells how much of it is dealt with."""
+    if fresh_place(run, listed) is not None:
+        return Value()
+    places = together(bound for bound in bounds if bound is not None)
+    return run.derived(run.origins(places), node, "it tells how much is taken")
 
 
 def placed(thing: Object, row: Iterable[Value]) -> Object:

@@ -101,6 +101,7 @@ def object_under(run: Objects, thing: Object, known: Ident, key: Ident, depth: i
         ),
         rest=None if thing.rest is None else value_under(run, thing.rest, known, key, depth),
         place=None if place is None else place._replace(label=_renamed(place.label, known, key)),
+        named=found_under(thing.named, known, key),
         twin=None,
     )
 

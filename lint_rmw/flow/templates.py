@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import string
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from lint_rmw.flow.provenance import const
 from lint_rmw.flow.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import libcst as cst
 
@@ -42,7 +43,7 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
     parts = [text]
     for place, argument in enumerate(arguments):
         spread = argument.star == "**" or (name != "format" and argument.keyword is None)
-        if names is None or argument.star == "*" or not argument.value.refs:
+        if names is None or argument.star == "*":
             parts.append(argument.value)
         elif spread:
             parts.extend(run.get(argument.value, const(root), node) for root, _ in names)
@@ -82,9 +83,18 @@ def _dollars(written: str) -> Iterable[tuple[str, str]]:
 def _braces(written: str) -> Iterable[tuple[str, str]]:
     """The arguments a format takes by name or number, each with the first part of it that is looked at."""
     try:
-        fields = [field for _, field, _, _ in string.Formatter().parse(written) if field is not None]
+        fields = list(_fields(written))
     except ValueError:
         return
-    for number, field in enumerate(fields):
+    unnamed = itertools.count()
+    for field in fields:
         root, *parts = re.split(r"[.\[]", field)
-        yield root or str(number), parts[0].rstrip("]") if parts else ""
+        yield root or str(next(unnamed)), parts[0].rstrip("]") if parts else ""
+
+
+def _fields(written: str) -> Iterator[str]:
+    """What stands in the braces, and in those within them: a width may be put in too."""
+    for _, field, spec, _ in string.Formatter().parse(written):
+        if field is not None:
+            yield field
+            yield from _fields(spec or "")

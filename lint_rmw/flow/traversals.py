@@ -33,7 +33,7 @@ def function(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Va
         result = _applied(run, values[0], elements, arguments[0].node)
         if name == "map":
             return run.sequence((result,), node, exact=False)
-        return _picked(run, elements[0], conditions.truth(run, result).true, node)
+        return picked(run, elements[0], conditions.truth(run, result).true, node)
     if name == "starmap" and len(values) > 1:
         row = run.element(values[1], node)
         spread = run.each(row) or [run.element(row, node)]
@@ -58,7 +58,7 @@ def _applied(run: Run, function: Value, elements: list[Value], node: cst.BaseExp
     return run.invoke(function, tuple(Argument(None, "", each, node) for each in elements), node)
 
 
-def _picked(run: Run, element: Value, told: Guards, node: cst.CSTNode) -> Value:
+def picked(run: Run, element: Value, told: Guards, node: cst.CSTNode) -> Value:
     """The elements that pass a test: of a pair each half is what the test says of it."""
     guards = run.state.guards
     run.state.guards = guards | told
@@ -100,7 +100,9 @@ def _counted(run: Run, values: list[Value], node: cst.CSTNode) -> Value | None:
     bounds = [value.ident[2] for value in values if value.constant and value.ident is not None]
     whole = [bound for bound in bounds if isinstance(bound, int)]
     if len(whole) < len(values) or (len(whole) > 2 and not whole[2]):
-        return None
+        number = pure(run, values, node, "it is counted")
+        each = number if number.origins else Value(ident=("iter", id(node), run.number()))
+        return run.sequence((each,), node, exact=False)
     numbers = range(*whole)
     found = run.sequence([Value(ident=const(number)) for number in numbers[:_MOST_COUNTED]], node)
     if len(numbers) > _MOST_COUNTED:

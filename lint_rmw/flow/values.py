@@ -223,6 +223,7 @@ class Object:
             fields=fields,
             roots=tuple(root._replace(skips=root.skips | {key}) for root in self.roots),
             gaps=self.gaps - {key},
+            named=self.named if any(name[0] != "const" for name in fields) or self.roots else (),
         )
 
     def having(self, **changes: Any) -> Object:
@@ -311,6 +312,12 @@ def _either_ident(one: Value, other: Value) -> Ident | None:
     choices = tuple(dict.fromkeys((*choices_of(one.ident), *choices_of(other.ident))))
     vague = any(choice[0] in ("iter", "each", "opaque") for choice in choices)
     return ("either", *choices) if not vague and len(choices) <= _MOST_CHOICES else None
+
+
+def holds_mappings(state: State, thing: Object) -> bool:
+    """Whether there are mappings under all names of an object: those tell if there is one to lay over something, as a test does."""
+    below = [state.objects(part) for part in thing.fields.values()]
+    return bool(below) and all(found and not any(one.sequence for _, one in found) for found in below)
 
 
 def is_untouched(thing: Object, key: Ident, part: Value) -> bool:
