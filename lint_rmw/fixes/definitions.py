@@ -33,6 +33,8 @@ class Definitions:
         self.imported: dict[str, tuple[str, str]] = {}
         self.modules: dict[str, str] = {}
         self._dotted: set[str] = set()
+        self._own: dict[ast.AST, set[str]] = {}
+        self._bound_in: dict[ast.AST, set[str]] = {}
         for node in ast.walk(code.tree):
             if isinstance(node, ast.ImportFrom):
                 self.imported |= {a.asname or a.name: (node.module or ".", a.name) for a in node.names}
@@ -51,6 +53,17 @@ class Definitions:
                 found.setdefault(node.name, []).append(node)
         return found
 
+    def own_names(self, scope: ast.AST) -> set[str]:
+        """As `syntax.own_names`; asked for each name that is looked up, so each scope is gone through once."""
+        if scope not in self._own:
+            self._own[scope] = own_names(scope)
+        return self._own[scope]
+
+    def _bound(self, scope: Function | ast.Module) -> set[str]:
+        if scope not in self._bound_in:
+            self._bound_in[scope] = bound(scope.body)
+        return self._bound_in[scope]
+
     def definition(self, name: str, at: ast.AST) -> Function | ast.ClassDef | ast.Lambda | None:
         """The only definition of a name that a place sees; None if there are several or none."""
         for scope in (*self.code.around(at), self.code.tree):
@@ -58,7 +71,7 @@ class Definitions:
                 continue
             if not isinstance(scope, ast.Module) and name in parameters(scope):
                 return None
-            if name not in bound(scope.body):
+            if name not in self._bound(scope):
                 continue
             found: list[ast.AST] = []
             for node in shallow(scope.body):
@@ -89,7 +102,7 @@ class Definitions:
         """Whether a name is a parameter or a variable of a function around a place."""
         return any(
             isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-            and name in own_names(scope)
+            and name in self.own_names(scope)
             for scope in self.code.around(at)
         )
 
@@ -106,7 +119,7 @@ class Definitions:
             if not isinstance(scope, (*SCOPES, ast.Module)):
                 continue
             if not isinstance(scope, ast.Module):
-                if name not in own_names(scope):
+                if name not in self.own_names(scope):
                     continue
                 if isinstance(scope, ast.Lambda) or name in parameters(scope):
                     return None
@@ -143,7 +156,7 @@ class Definitions:
     def _import_of(self, name: str, at: ast.AST) -> tuple[ast.alias | None, tuple[str, str]]:
         """The only import that binds a name, with its module, and what of it if it is no module; nothing if all else binds it, too."""
         scope = next(
-            (s for s in self.code.around(at) if isinstance(s, SCOPES) and name in own_names(s)), None
+            (s for s in self.code.around(at) if isinstance(s, SCOPES) and name in self.own_names(s)), None
         )
         if isinstance(scope, ast.Lambda) or (scope is not None and name in parameters(scope)):
             return None, ("", "")
@@ -203,7 +216,7 @@ class Definitions:
     def _class_of(self, name: str, at: ast.AST) -> Function | ast.ClassDef | ast.Lambda | None:
         """The class of this file that a name is only ever bound to an object of."""
         for scope in (*self.code.around(at), self.code.tree):
-            if isinstance(scope, SCOPES) and name in own_names(scope):
+            if isinstance(scope, SCOPES) and name in self.own_names(scope):
                 if isinstance(scope, ast.Lambda) or name in parameters(scope):
                     return None
             elif not isinstance(scope, ast.Module):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from lint_rmw.fixes.syntax import SCOPES, Scope, last_word, own_names, parameters, shallow
+from lint_rmw.fixes.syntax import SCOPES, Scope, last_word, parameters, shallow
 
 if TYPE_CHECKING:
     from lint_rmw.fixes.definitions import Definitions
@@ -108,7 +108,7 @@ class Filled:
         if isinstance(node, ast.Attribute):
             return None, f".{node.attr}"
         for scope in self.known.code.around(node):
-            if isinstance(scope, SCOPES) and node.id in own_names(scope):
+            if isinstance(scope, SCOPES) and node.id in self.known.own_names(scope):
                 return scope, node.id
         return self.tree, node.id
 
