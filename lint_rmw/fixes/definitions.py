@@ -35,6 +35,7 @@ class Definitions:
         self._dotted: set[str] = set()
         self._own: dict[ast.AST, set[str]] = {}
         self._bound_in: dict[ast.AST, set[str]] = {}
+        self._imports: dict[ast.AST, dict[str, tuple[str, str]]] = {}
         for node in ast.walk(code.tree):
             if isinstance(node, ast.ImportFrom):
                 self.imported |= {a.asname or a.name: (node.module or ".", a.name) for a in node.names}
@@ -142,40 +143,24 @@ class Definitions:
         """The module that a function was imported from and its name there; two empty ones if it was not imported."""
         match function:
             case ast.Name(id=name):
-                _, found = self._import_of(name, function)
+                found = self._import_of(name, function)
                 return found if found[1] else ("", "")
             case ast.Attribute(value=ast.Name(id=held), attr=name):
-                alias, (module, part) = self._import_of(held, function)
-                if not module or (not part and alias is not None and alias.asname is None and "." in module):
-                    return ("", "")
-                return (f"{module}.{part}" if part else module, name)
+                module, part = self._import_of(held, function)
+                return (f"{module}.{part}" if part else module, name) if module else ("", "")
             case ast.Attribute(value=ast.Attribute() as held, attr=name) if ast.unparse(held) in self._dotted:
                 return (ast.unparse(held), name)
         return ("", "")
 
-    def _import_of(self, name: str, at: ast.AST) -> tuple[ast.alias | None, tuple[str, str]]:
-        """The only import that binds a name, with its module, and what of it if it is no module; nothing if all else binds it, too."""
-        scope = next(
-            (s for s in self.code.around(at) if isinstance(s, SCOPES) and name in self.own_names(s)), None
-        )
-        if isinstance(scope, ast.Lambda) or (scope is not None and name in parameters(scope)):
-            return None, ("", "")
-        found: list[tuple[ast.alias, tuple[str, str]]] = []
-        for node in shallow(scope.body if scope is not None else self.code.tree.body):
-            match node:
-                case ast.Import(names=names):
-                    found += [(a, (a.name, "")) for a in names if (a.asname or a.name.split(".")[0]) == name]
-                case ast.ImportFrom(names=names, module=module):
-                    found += [(a, (module or ".", a.name)) for a in names if (a.asname or a.name) == name]
-                case ast.Name(id=again) if again == name and _is_stored(node):
-                    return None, ("", "")
-                case (
-                    ast.FunctionDef(name=again) | ast.AsyncFunctionDef(name=again) | ast.ClassDef(name=again)
-                ):
-                    if again == name:
-                        return None, ("", "")
-        one = len({kind for _, kind in found}) == 1
-        return found[0] if one else (None, ("", ""))
+    def _import_of(self, name: str, at: ast.AST) -> tuple[str, str]:
+        """The module that a name stands for, or is of and what of it; two empty ones if all else may bind it, too."""
+        scopes = (s for s in self.code.around(at) if isinstance(s, SCOPES) and name in self.own_names(s))
+        scope = next(scopes, self.code.tree)
+        if isinstance(scope, ast.Lambda) or (not isinstance(scope, ast.Module) and name in parameters(scope)):
+            return "", ""
+        if scope not in self._imports:
+            self._imports[scope] = _imports_in(scope.body)
+        return self._imports[scope].get(name, ("", ""))
 
     def computes(self, function: ast.expr) -> bool:
         """Whether a function is one of the library that only computes, or is made by one to do so."""
@@ -234,6 +219,26 @@ class Definitions:
                 made.pop() if len(values) == len(stored) and len(made) == 1 and _all_calls(values) else None
             )
         return None
+
+
+def _imports_in(body: list[ast.stmt]) -> dict[str, tuple[str, str]]:
+    """The names that one import binds and nothing else, each with its module and, if it is no module, its name there."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    others: set[str] = set()
+    for node in shallow(body):
+        match node:
+            case ast.Import(names=names):
+                for a in names:
+                    bare = a.name.split(".")[0]
+                    found.setdefault(a.asname or bare, set()).add((a.name if a.asname else bare, ""))
+            case ast.ImportFrom(names=names, module=module):
+                for a in names:
+                    found.setdefault(a.asname or a.name, set()).add((module or ".", a.name))
+            case ast.Name(id=name) if _is_stored(node):
+                others.add(name)
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                others.add(name)
+    return {name: homes.pop() for name, homes in found.items() if len(homes) == 1 and name not in others}
 
 
 def _all_calls(values: list[ast.expr]) -> bool:

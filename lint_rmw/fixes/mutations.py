@@ -47,7 +47,7 @@ class Mutations(Definitions):
         """As `mutated`; but `operator.add` is no change of the module, though `add` is one of a set."""
         found = {name: deep for name, deep in mutated(nodes).items() if deep or name not in self.modules}
         for node in shallow(nodes):
-            deepen(found, self._filled_by_looking(node))
+            deepen(found, _foot(self.filled.looked_up(node)))
         return found
 
     def changed(self, nodes: ast.AST | Iterable[ast.AST], depth: int = 0) -> dict[str, bool]:
@@ -59,13 +59,6 @@ class Mutations(Definitions):
                 deepen(found, self._changed_around(node, depth))
             deepen(found, self._changed_by_special(node))
         return found
-
-    def _filled_by_looking(self, node: ast.AST) -> Iterator[tuple[str, bool]]:
-        """The name of a mapping that a look-up puts in what is missing."""
-        held = self.filled.looked_up(node)
-        name = base_name(held) if held is not None else None
-        if name is not None:
-            yield name, not isinstance(held, ast.Name)
 
     def _changed_by_special(self, node: ast.AST) -> Iterator[tuple[str, bool]]:
         """The names of the objects that an operation changes by a special method of their class."""
@@ -81,18 +74,14 @@ class Mutations(Definitions):
             known.append(node.attr)
         deep = any(self._changing_methods[name] for name in known)
         for operand in operands if known else ():
-            name = base_name(operand)
-            if name is not None:
-                yield name, deep or not isinstance(operand, ast.Name)
+            yield from _foot(operand, deep)
 
     def _handed_over(self, nodes: ast.AST | Iterable[ast.AST], depth: int) -> Iterator[tuple[str, bool]]:
         """The names that some code hands to functions of this file which change them, whole or a part of them."""
         for node in shallow(nodes):
             if isinstance(node, ast.Call):
                 for argument, deep in self.changed_arguments(node, depth):
-                    name = base_name(argument)
-                    if name is not None:
-                        yield name, deep or not isinstance(argument, ast.Name)
+                    yield from _foot(argument, deep)
 
     def _changed_around(self, node: ast.Call, depth: int) -> Iterator[tuple[str, bool]]:
         """The names of a call's surroundings that change though they are no arguments of it, or by a function among these."""
@@ -107,16 +96,14 @@ class Mutations(Definitions):
         match node.func:
             case ast.Attribute(value=value, attr=name):
                 # An object of a class of this file, under whatever name.
-                receiver = base_name(value)
-                if receiver is not None and name in self._changing_methods:
-                    yield receiver, self._changing_methods[name] or not isinstance(value, ast.Name)
+                if name in self._changing_methods:
+                    yield from _foot(value, self._changing_methods[name])
             case ast.Name(id=name):
                 # What is asked for here may be a call that stands nowhere, of a name that does.
                 known = self.definition(name, node.func)
                 kept = self.kept_method(name, node.func) if known is None else None
-                held = base_name(kept.value) if kept is not None and kept.attr in GROWING else None
-                if kept is not None and held is not None:
-                    yield held, not isinstance(kept.value, ast.Name)
+                if kept is not None and kept.attr in GROWING:
+                    yield from _foot(kept.value)
                 if depth < _DEEPEST and isinstance(
                     known, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
                 ):
@@ -333,6 +320,13 @@ def _with_aliases(body: Sequence[ast.AST], changed: dict[str, bool]) -> dict[str
 
 def _deep_self(node: ast.stmt) -> bool:
     return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name != "__init__"
+
+
+def _foot(changed: ast.expr | None, deep: bool = False) -> Iterator[tuple[str, bool]]:
+    """The name that what is changed is reached by, and whether that is below its first level."""
+    name = base_name(changed) if changed is not None else None
+    if name is not None:
+        yield name, deep or not isinstance(changed, ast.Name)
 
 
 def is_partial(node: ast.Call) -> bool:

@@ -45,6 +45,18 @@ _CACHING = frozenset({"lru_cache", "cache"})
 _UNBOUND = frozenset(
     ("global", f"{kind}.{name}") for kind in ("dict", "list") for name in (*methods.CHANGING, "get", "copy")
 )
+# Who knows the functions of a module.
+_OF_MODULES = {
+    "operator": operators.function,
+    "heapq": heaps.function,
+    "bisect": heaps.function,
+    "itertools": iterators.function,
+    "string": templates.template,
+    "collections": records.record_class,
+    "typing": records.record_class,
+    "typing_extensions": records.record_class,
+    "dataclasses": records.record_class,
+}
 _ENTERING = frozenset({"enter_context", "enter_async_context"})
 _STORED_BY_PLACE = frozenset({"run_in_executor", "call_later", "start_soon"})
 
@@ -163,10 +175,10 @@ def perform(
         return result._replace(origins=merge(result.origins, told.origins)) if told.origins else result
     if isinstance(callee.klass, Getter) and arguments:
         return _got(run, callee.klass, arguments[0].value, node)
-    for by_module in (operators.function, heaps.function, iterators.function, records.record_class):
-        found = by_module(run, callee.ident, arguments, node)
-        if found is not None:
-            return found
+    module, own_name = _home(callee)
+    found = _OF_MODULES[module](run, own_name, arguments, node) if module in _OF_MODULES else None
+    if found is not None:
+        return found
     if name in _CACHING and (not arguments or not arguments[0].value.funcs):
         # Called with its options it gives the decorator itself.
         return Value(ident=("global", "functools.cache"))
@@ -204,9 +216,7 @@ def perform(
             found = function(run, name, arguments, node)
             if found is not None:
                 return found
-    if callee.ident == ("global", "string.Template") and arguments:
-        return templates.template(run, arguments[0].value, node)
-    computed = library.function(run, callee.ident, arguments, node)
+    computed = library.function(run, module, arguments, node)
     if computed is not None:
         return computed
     called = _call_instance(run, callee, arguments, node)
@@ -255,6 +265,13 @@ def _kept_name(run: Run, receiver: Value, name: str) -> Value | None:
         if kept is not None and kept.ident is not None and kept.ident[0] == "global" and not kept.funcs:
             return kept
     return None
+
+
+def _home(callee: Value) -> tuple[str, str]:
+    """The module that a function was imported from, and its name there; no module if it was not imported."""
+    imported = callee.ident is not None and callee.ident[0] == "global"
+    module, _, name = str(callee.ident[1]).rpartition(".") if imported and callee.ident else ("", "", "")
+    return module, name
 
 
 def _name(callee: Value, path: tuple[str, ...]) -> str:

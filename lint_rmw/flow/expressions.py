@@ -14,7 +14,7 @@ from lint_rmw.flow.calls import call, method_of
 from lint_rmw.flow.comprehensions import comprehension
 from lint_rmw.flow.fallbacks import either, under
 from lint_rmw.flow.joins import join_apart, told_apart
-from lint_rmw.flow.known import filled_by_looking, looked_up, pure
+from lint_rmw.flow.known import filled_by_looking, looked_up, pure, verdict
 from lint_rmw.flow.literals import display, formatted, mapping_display, number, string
 from lint_rmw.flow.module import Class
 from lint_rmw.flow.names import Argument
@@ -148,8 +148,7 @@ def _comparison(run: Run, node: cst.Comparison) -> Value:
         one = conditions.compare(run, left, target.operator, right)
         proved = one if proved is None else conditions.both(proved, one, conjunction=True)
         left = right
-    made = pure(run, compared, node, "it is compared")
-    return Value(ident=("opaque", id(node)), test=proved, origins=merge(made.origins, asked), shape="flag")
+    return verdict(run, compared, asked, node)._replace(test=proved)
 
 
 def _told(run: Run, left: Value, operator: cst.BaseCompOp, right: Value) -> list[Value]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from lint_rmw.flow import rows
 from lint_rmw.flow.known import Arguments
-from lint_rmw.flow.provenance import Ident
 from lint_rmw.flow.values import Value
 from lint_rmw.flow.writes import accumulate
 
@@ -15,22 +14,19 @@ if TYPE_CHECKING:
 
     from lint_rmw.flow.run import Run
 
-_PUTTING = frozenset(
-    {"heapq.heappush", "bisect.insort", "bisect.insort_left", "bisect.insort_right", "heapq.heappushpop"}
-)
-_TAKING = frozenset({"heapq.heappop", "heapq.heappushpop", "heapq.heapreplace"})
+_PUTTING = frozenset({"heappush", "insort", "insort_left", "insort_right", "heappushpop"})
+_TAKING = frozenset({"heappop", "heappushpop", "heapreplace"})
 
 
-def function(run: Run, callee: Ident | None, arguments: Arguments, node: cst.CSTNode) -> Value | None:
+def function(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
     """The result of a function that puts elements in order, None if this is none."""
-    name = str(callee[1]) if callee is not None and callee[0] == "global" else ""
-    if not arguments or name not in _PUTTING | _TAKING | {"heapq.heapify"}:
+    if not arguments or name not in _PUTTING | _TAKING | {"heapify"}:
         return None
     listed = arguments[0].value
     if name in _PUTTING and len(arguments) > 1:
         _put(run, arguments, node)
     taken = rows.taken(run, listed, None, node) if name in _TAKING else Value()
-    if name == "heapq.heapreplace" and len(arguments) > 1:
+    if name == "heapreplace" and len(arguments) > 1:
         _put(run, arguments, node)
     run.replace(listed, rows.loose)
     return taken

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lint_rmw.flow import conditions, rows
 from lint_rmw.flow.known import Arguments
 from lint_rmw.flow.names import Argument
-from lint_rmw.flow.provenance import Ident, merge
+from lint_rmw.flow.provenance import merge
 from lint_rmw.flow.traversals import picked
 from lint_rmw.flow.values import Value, join_values
 
@@ -23,12 +23,9 @@ _BESIDE = frozenset({"product", "zip_longest"})
 _AMONG = frozenset({"pairwise", "batched", "combinations", "permutations", "combinations_with_replacement"})
 
 
-def function(run: Run, callee: Ident | None, arguments: Arguments, node: cst.CSTNode) -> Value | None:
+def function(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
     """The result of a function of `itertools` that others do not know, None if this is none."""
-    module, _, name = (
-        str(callee[1]).rpartition(".") if callee is not None and callee[0] == "global" else ("",) * 3
-    )
-    if module != "itertools" or not arguments:
+    if not arguments:
         return None
     first, *others = (argument.value for argument in arguments)
     if name in _BESIDE:

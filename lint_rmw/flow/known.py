@@ -127,6 +127,12 @@ def _is_pair(run: Run, row: Value) -> bool:
     )
 
 
+def verdict(run: Run, told: list[Value], asked: tuple[Origin, ...], node: cst.CSTNode) -> Value:
+    """What a comparison says of values: true or false, made from them, and from what was `asked` where that is followed."""
+    made = pure(run, told, node, "it is compared")
+    return Value(ident=("opaque", id(node)), origins=merge(made.origins, asked), shape="flag")
+
+
 def told_apart(run: Run, name: str, values: list[Value], result: Value) -> Value:
     """A result that differs whenever what it is made from does, if that is one value as it was read."""
     made_from = [value for value in values if value.refs or value.origins]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lint_rmw.flow.known import Arguments, given, pure
-from lint_rmw.flow.provenance import Ident
 from lint_rmw.flow.values import Value
 
 if TYPE_CHECKING:
@@ -21,11 +20,8 @@ _COMPUTING = frozenset(
 )
 
 
-def function(run: Run, callee: Ident | None, arguments: Arguments, node: cst.CSTNode) -> Value | None:
-    """The result of a function, or a class method, of such a module; None if this is none."""
-    if callee is None or callee[0] != "global" or not arguments:
-        return None
-    module = str(callee[1]).rpartition(".")[0]
+def function(run: Run, module: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
+    """The result of a function, or a class method, of such a module; None if it is of another."""
     while module and module not in _COMPUTING:
         module = module.rpartition(".")[0]
-    return pure(run, given(run, arguments, node), node) if module else None
+    return pure(run, given(run, arguments, node), node) if module and arguments else None

@@ -19,9 +19,10 @@ from lint_rmw.flow.known import (
     pure,
     told_apart,
     values_of,
+    verdict,
 )
 from lint_rmw.flow.objects import together
-from lint_rmw.flow.provenance import Ident, const, merge
+from lint_rmw.flow.provenance import Ident, const
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.scalars import JUDGING, OF_SCALARS, PURE, VERDICTS
 from lint_rmw.flow.selections import sifted
@@ -112,12 +113,11 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
     if name in ("union", "intersection", "difference", "symmetric_difference"):
         return joined(run, [receiver, *values], node, "it is combined")
     if name in VERDICTS:
-        told = questions.of_comparison(run, [receiver, *values_of(arguments)], node)
-        return Value(ident=("opaque", id(node)), origins=told)
+        asked = questions.of_comparison(run, [receiver, *values], node)
+        return Value(ident=("opaque", id(node)), origins=asked)
     if name in JUDGING:
-        made = pure(run, [receiver, *values], node, "it is compared")
-        told = questions.of_comparison(run, [receiver, *values], node)
-        return Value(ident=("opaque", id(node)), origins=merge(made.origins, told), shape="flag")
+        told = [receiver, *values]
+        return verdict(run, told, questions.of_comparison(run, told, node), node)
     of_scalar = name in OF_SCALARS and (receiver.refs or receiver.origins or receiver.constant)
     if of_scalar or (name in PURE and (receiver.refs or receiver.origins or receiver.ident)):
         made = pure(run, [receiver, *given(run, arguments, node)], node, name)

@@ -146,7 +146,7 @@ class Objects(ABC):
             origin = root.origin._replace(label=root.origin.label.child(key))
             found = self.allocate(self.rooted(origin, root.live).having(lazy={}), ("data", origin.label))
         certain = key[0] == "const"
-        others = () if holds_mappings(self.state, thing) else thing.named
+        others = thing.named if thing.named and not holds_mappings(self.state, thing) else ()
         self.spent += len(thing.fields) // _CHEAP_OBJECTS
         changed = [
             (known, value)

@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from lint_rmw.flow import questions, templates
-from lint_rmw.flow.known import Arguments, has_names, joined, looked_up, overlay_copy, pure, values_of
-from lint_rmw.flow.provenance import Ident, const, merge
+from lint_rmw.flow.known import (
+    Arguments,
+    has_names,
+    joined,
+    looked_up,
+    overlay_copy,
+    pure,
+    values_of,
+    verdict,
+)
+from lint_rmw.flow.provenance import const
 from lint_rmw.flow.selections import sifted
 from lint_rmw.flow.values import Getter, Value
 from lint_rmw.flow.writes import accumulate, adds_nothing, fresh_place, put, update
@@ -39,13 +48,10 @@ _GETTERS = frozenset({"itemgetter", "attrgetter", "methodcaller"})
 _COMPUTING = frozenset("abs neg pos inv invert index not_ truth countOf indexOf length_hint".split())
 
 
-def function(run: Run, callee: Ident | None, arguments: Arguments, node: cst.CSTNode) -> Value | None:
-    """The result of a function of `operator`, None if this is none."""
-    module, _, name = (
-        str(callee[1]).rpartition(".") if callee is not None and callee[0] == "global" else ("",) * 3
-    )
+def function(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
+    """The result of a function of `operator`, None if it is not known."""
     values = values_of(arguments)
-    if module != "operator" or not values:
+    if not values:
         return None
     if name in _GETTERS:
         return Value(klass=Getter(name, arguments), ident=("opaque", id(node)))
@@ -60,9 +66,7 @@ def function(run: Run, callee: Ident | None, arguments: Arguments, node: cst.CST
     if name in _BINARY and others:
         return binary(run, first, _BINARY[name](), others[0], node)
     if name in _COMPARING:
-        asked = questions.of_comparison(run, values, node)
-        made = pure(run, told_by(run, name, values), node, "it is compared")
-        return Value(ident=("opaque", id(node)), origins=merge(made.origins, asked), shape="flag")
+        return verdict(run, told_by(run, name, values), questions.of_comparison(run, values, node), node)
     return pure(run, values, node) if name in _COMPUTING else None
 
 
@@ -89,15 +93,13 @@ def got(
     run: Run, getter: Getter, value: Value, node: cst.CSTNode, call: Callable[[str, Arguments], Value]
 ) -> Value:
     """What an `itemgetter`, `attrgetter` or `methodcaller` takes out of a value; `call` calls a method of it."""
-    name = getter.arguments[0].value.ident
     if getter.kind == "methodcaller":
-        return call(str(name[2]) if name is not None and name[0] == "const" else "", getter.arguments[1:])
+        return call(getter.arguments[0].value.text or "", getter.arguments[1:])
     parts = []
     for argument in getter.arguments:
-        part, key = value, argument.value.ident
-        dotted = getter.kind == "attrgetter" and key is not None and key[0] == "const"
-        for each in map(const, str(key[2]).split(".")) if dotted and key is not None else (key,):
-            part = run.get(part, each, node)
+        part, dotted = value, argument.value.text if getter.kind == "attrgetter" else None
+        for key in (argument.value.ident,) if dotted is None else map(const, dotted.split(".")):
+            part = run.get(part, key, node)
         parts.append(part)
     return parts[0] if len(parts) == 1 else run.sequence(parts, node)
 

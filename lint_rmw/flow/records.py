@@ -8,25 +8,18 @@ from lint_rmw.flow.activations import instance
 from lint_rmw.flow.known import Arguments
 from lint_rmw.flow.module import Class
 from lint_rmw.flow.names import Argument
-from lint_rmw.flow.provenance import Ident, const
+from lint_rmw.flow.provenance import const
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.values import Value
 
-_MAKERS = frozenset(
-    {
-        "collections.namedtuple",
-        "typing.NamedTuple",
-        "typing_extensions.NamedTuple",
-        "dataclasses.make_dataclass",
-    }
-)
+_MAKERS = frozenset({"namedtuple", "NamedTuple", "make_dataclass"})
 
 
-def record_class(run: Run, callee: Ident | None, arguments: Arguments, node: cst.CSTNode) -> Value | None:
+def record_class(run: Run, maker: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
     """The class that such a call makes; None if it makes none, or its fields are not written down."""
-    if callee is None or callee[0] != "global" or callee[1] not in _MAKERS or len(arguments) < 2:
+    if maker not in _MAKERS or len(arguments) < 2:
         return None
-    name, names = _text(arguments[0].value), _names(run, arguments[1].value)
+    name, names = arguments[0].value.text, _names(run, arguments[1].value)
     if name is None or not name.isidentifier() or names is None:
         return None
     empty = cst.ClassDef(cst.Name(name), cst.IndentedBlock(()))
@@ -46,18 +39,13 @@ def made_of(run: Run, receiver: Value, name: str, arguments: Arguments, node: cs
 
 def _names(run: Run, listed: Value) -> list[str] | None:
     """The names of the fields: in one text, one by one, or each the first of a few."""
-    text = _text(listed)
+    text = listed.text
     if text is not None:
         return text.replace(",", " ").split()
     rows = [row for _, thing in run.state.objects(listed) if (row := thing.row()) is not None]
     names = []
     for part in rows[0] if len(rows) == 1 else ():
         first = [thing.fields.get(const(0), Value()) for _, thing in run.state.objects(part)] or [part]
-        names.append(_text(first[0]))
+        names.append(first[0].text)
     written = [name for name in names if name is not None]
     return written if written and len(written) == len(names) else None
-
-
-def _text(value: Value) -> str | None:
-    written = value.ident[2] if value.constant and value.ident is not None else None
-    return written if isinstance(written, str) else None

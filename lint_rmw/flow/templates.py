@@ -23,9 +23,11 @@ _NOTE = "it is put into a text"
 _PERCENT = re.compile(r"%(?:%|\((?P<named>[^)]*)\)|.)", re.DOTALL)
 
 
-def template(run: Run, text: Value, node: cst.CSTNode) -> Value:
-    """A `string.Template`."""
-    return run.allocate(run.blank(node).having(parts={_TEXT: text}))
+def template(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
+    """A `string.Template`; None if that is not what is called."""
+    if name != "Template" or not arguments:
+        return None
+    return run.allocate(run.blank(node).having(parts={_TEXT: arguments[0].value}))
 
 
 def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
@@ -33,11 +35,10 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
     if name in ("substitute", "safe_substitute"):
         texts = [t.parts[_TEXT] for _, t in run.state.objects(receiver) if _TEXT in t.parts]
         text = texts[0] if len(texts) == 1 else Value()
-        written = _written(text)
-        names = None if written is None else list(_dollars(written))
+        names = None if text.text is None else list(_dollars(text.text))
     elif name in ("format", "format_map"):
-        text, written = receiver, _written(receiver)
-        names = None if written is None else list(_braces(written))
+        text = receiver
+        names = None if text.text is None else list(_braces(text.text))
     else:
         return None
     parts = [text]
@@ -54,8 +55,7 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
 
 def percent(run: Run, text: Value, value: Value, node: cst.CSTNode) -> Value | None:
     """What `text % value` makes of a mapping; None if the text names nothing of it."""
-    written = _written(text)
-    found = [] if written is None else [m for m in _PERCENT.finditer(written) if m[0] != "%%"]
+    found = [m for m in _PERCENT.finditer(text.text or "") if m[0] != "%%"]
     if not found or not value.refs or any(match["named"] is None for match in found):
         return None
     return pure(run, [text, *(run.get(value, const(m["named"]), node) for m in found)], node, _NOTE)
@@ -66,11 +66,6 @@ def _looked_at(
 ) -> list[Value]:
     """What is taken of the argument with that name or number: what each `{0[name]}` says, or all of it."""
     return [run.get(value, const(part), node) if part else value for name, part in names if name == root]
-
-
-def _written(text: Value) -> str | None:
-    written = text.ident[2] if text.constant and text.ident is not None else None
-    return written if isinstance(written, str) else None
 
 
 def _dollars(written: str) -> Iterable[tuple[str, str]]:

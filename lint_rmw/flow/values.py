@@ -116,6 +116,12 @@ class Value(NamedTuple):
         """Whether it is a literal."""
         return self.ident is not None and self.ident[0] == "const"
 
+    @property
+    def text(self) -> str | None:
+        """The text it is, if it is a literal one."""
+        written = self.ident[2] if self.ident is not None and self.ident[0] == "const" else None
+        return written if isinstance(written, str) else None
+
 
 UNKNOWN = Value()
 
