@@ -1,9 +1,9 @@
 """What the analysis sees, with no rule at all: each name bound in `fixtures/flow/` holds what its comment says.
 
 `# stale: entry.label` lists the places a value was read from outside the section open now, `# fresh: …` those read in
-it; `(fallback)` marks what counts only where something else is empty. `# from: a` is a value never read from a store:
-that of parameter `a`, a literal, `minted`, or `opaque`; `# clean` is any such value. `a = stale: …; b = clean` tells
-the names of one line apart.
+it; `(fallback)` marks what counts only where something else is empty, `(unsure)` what costs confidence. `# from: a` is
+a value never read from a store: that of parameter `a`, a literal, `minted`, or `opaque`; `# clean` is any such value.
+`a = stale: …; b = clean` tells the names of one line apart.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ FILES = sorted((FIXTURES / "flow").glob("*.py"))
 
 _CLAUSE = re.compile(r"(?:(?P<name>\w+) = )?(?:(?P<kind>stale|fresh|from): (?P<what>[^;]+)|clean)")
 _FIRST_NAME = re.compile(r"[\s(*]*(?:async )?(?:for |with .* as )?(\w+)")
-_MARK = " (fallback)"
+_FALLBACK = " (fallback)"
+_UNSURE = " (unsure)"
 
 Seen = dict[tuple[int, str], set[str]]
 
@@ -57,9 +58,9 @@ def facts_of(run: Run, value: Value) -> set[str]:
     epochs = {section.epoch for section in run.sections}
     found = set()
     for origin in run.origins(value):
-        mark = _MARK if origin.fallback else ""
+        marks = "".join((_FALLBACK if origin.fallback else "", _UNSURE if origin.hops else ""))
         kind = "fresh" if origin.label.epoch in epochs else "stale"
-        found.add(f"{kind}: {place(origin.label)}{mark}")
+        found.add(f"{kind}: {place(origin.label)}{marks}")
     return found or {"clean", origin_of(value.ident)}
 
 
@@ -68,12 +69,18 @@ def covered(facts: set[str]) -> set[str]:
     return {
         each
         for each in facts
-        if not any(each.startswith(f"{other.removesuffix(_MARK)}.") for other in facts if _alike(each, other))
+        if not any(
+            each.startswith(f"{_unmarked(other)}.") for other in facts if _marks(other) <= _marks(each)
+        )
     }
 
 
-def _alike(one: str, other: str) -> bool:
-    return one.endswith(_MARK) or not other.endswith(_MARK)
+def _unmarked(fact: str) -> str:
+    return fact.partition(" (")[0]
+
+
+def _marks(fact: str) -> set[str]:
+    return set(fact.partition(" (")[2].split(" ("))
 
 
 def bindings(path: Path) -> Seen:
