@@ -15,7 +15,7 @@ from lint_rmw.flow.fallbacks import filled_in, shield
 from lint_rmw.flow.losses import record
 from lint_rmw.flow.module import Class
 from lint_rmw.flow.names import Argument, names_attribute
-from lint_rmw.flow.operators import binary
+from lint_rmw.flow.operators import in_place
 from lint_rmw.flow.provenance import Ident, const
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.values import Object, Value, join_values
@@ -177,29 +177,14 @@ def element_at(run: Run, value: Value, index: int, node: cst.CSTNode) -> Value:
 def augmented(run: Run, node: cst.AugAssign) -> None:
     old = run.evaluate(node.target)
     added = run.evaluate(node.value)
-    if isinstance(node.operator, cst.BitOrAssign) and old.refs:
-        if _merges(run, old, added):
-            update(run, old, added, node, node.value)
-            return
-        if any(thing.live is not None for _, thing in run.state.objects(old)):
-            return
-    if accumulate(run, old, added, node, node.value):
+    operator = getattr(cst, type(node.operator).__name__.removesuffix("Assign"))
+    value = in_place(run, old, operator, added, node, node.value)
+    if value is old:
         return
-    value = binary(run, old, node.operator, added, node)
     if isinstance(node.target, cst.Name):
         run.bind(node.target.value, value)
     else:
         assign_from(run, node.target, value, node, node.value)
-
-
-def _merges(run: Run, old: Value, added: Value) -> bool:
-    """Whether `|=` is that of a mapping: of a store, an entry, or with a dict on its right."""
-    if any(t.built and not t.sequence for _, t in run.state.objects(added)):
-        return True
-    return any(
-        not t.sequence and t.roots and len(t.roots[-1].origin.label.where) < 2
-        for _, t in run.state.objects(old)
-    )
 
 
 def delete(run: Run, node: cst.Del) -> None:

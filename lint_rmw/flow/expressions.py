@@ -86,7 +86,7 @@ def _index(key: Value) -> Ident | None:
 
 
 def _binary(run: Run, node: cst.BinaryOperation) -> Value:
-    return binary(run, run.evaluate(node.left), node.operator, run.evaluate(node.right), node)
+    return binary(run, run.evaluate(node.left), type(node.operator), run.evaluate(node.right), node)
 
 
 def _boolean(run: Run, node: cst.BooleanOperation) -> Value:

@@ -209,8 +209,10 @@ def _is_computed(value: Value) -> bool:
     return not value.refs and value.shape in ("", "flag")
 
 
-def pure(run: Run, values: list[Value], node: cst.CSTNode, note: str = "it is computed") -> Value:
-    """Computed from all of them."""
+def pure(
+    run: Run, values: list[Value], node: cst.CSTNode, note: str = "it is computed", made: Ident = ()
+) -> Value:
+    """Computed from all of them; `made` is how its ident begins, where it is not by the note."""
     origins: tuple[Origin, ...] = ()
     for value in values:
         origins = merge(origins, of_all(run, value))
@@ -218,7 +220,7 @@ def pure(run: Run, values: list[Value], node: cst.CSTNode, note: str = "it is co
         return run.derived(origins, node, note)
     idents = tuple(value.ident for value in values)
     if values and all(ident is not None for ident in idents):
-        return Value(ident=("call", note, *idents))
+        return Value(ident=(*(made or ("call", note)), *idents))
     return Value(ident=("opaque", id(node)))
 
 

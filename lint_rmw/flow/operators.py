@@ -42,7 +42,7 @@ _BINARY: dict[str, type[cst.BaseBinaryOp]] = {
     "truediv": cst.Divide,
     "xor": cst.BitXor,
 }
-_IN_PLACE = {f"i{name.rstrip('_')}": name for name in _BINARY}
+_IN_PLACE = {f"i{name.rstrip('_')}": operator for name, operator in _BINARY.items()}
 _COMPARING = frozenset("eq ne lt le gt ge is_ is_not contains".split())
 _GETTERS = frozenset({"itemgetter", "attrgetter", "methodcaller"})
 _COMPUTING = frozenset("abs neg pos inv invert index not_ truth countOf indexOf length_hint".split())
@@ -62,9 +62,9 @@ def function(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Va
     if name == "getitem" and others:
         return looked_up(run, first, others[0], run.get(first, others[0].ident, node), node)
     if name in _IN_PLACE and others:
-        return _in_place(run, _IN_PLACE[name], first, others[0], arguments[1].node, node)
+        return in_place(run, first, _IN_PLACE[name], others[0], node, arguments[1].node)
     if name in _BINARY and others:
-        return binary(run, first, _BINARY[name](), others[0], node)
+        return binary(run, first, _BINARY[name], others[0], node)
     if name in _COMPARING:
         return verdict(run, told_by(run, name, values), questions.of_comparison(run, values, node), node)
     return pure(run, values, node) if name in _COMPUTING else None
@@ -77,16 +77,24 @@ def told_by(run: Run, name: str, values: list[Value]) -> list[Value]:
     return values[1:] if name == "contains" and has_names(run, values[0]) else values
 
 
-def _in_place(
-    run: Run, name: str, target: Value, added: Value, added_node: cst.CSTNode, node: cst.CSTNode
+def in_place(
+    run: Run,
+    target: Value,
+    operator: type[cst.BaseBinaryOp],
+    added: Value,
+    node: cst.CSTNode,
+    added_node: cst.CSTNode,
 ) -> Value:
-    """`iadd(target, added)` and its like, which change what can be changed and give it back."""
-    if name == "or_" and is_mapping(run, target):
-        update(run, target, added, node, added_node)
-        return target
+    """`target += added` and its like, or `iadd(target, added)`: what can be changed is, and is the result."""
+    if operator is cst.BitOr and target.refs:
+        if is_mapping(run, target) or is_mapping(run, added):
+            update(run, target, added, node, added_node)
+            return target
+        if any(thing.live is not None for _, thing in run.state.objects(target)):
+            return target
     if accumulate(run, target, added, node, added_node):
         return target
-    return binary(run, target, _BINARY[name](), added, node)
+    return binary(run, target, operator, added, node)
 
 
 def got(
@@ -104,38 +112,33 @@ def got(
     return parts[0] if len(parts) == 1 else run.sequence(parts, node)
 
 
-def binary(run: Run, left: Value, operator: cst.CSTNode, right: Value, node: cst.CSTNode) -> Value:
+def binary(run: Run, left: Value, operator: type[cst.BaseBinaryOp], right: Value, node: cst.CSTNode) -> Value:
     """The result of an operator; `|` merges mappings and joins sets."""
-    if isinstance(operator, cst.BitOr | cst.BitOrAssign):
-        if "set" in (left.shape, right.shape) or not (is_mapping(run, left) or is_mapping(run, right)):
-            return joined(run, [left, right], node, "it is combined")
-        return overlay_copy(run, left, right, node)
-    if isinstance(operator, cst.Subtract | cst.BitAnd):
-        names = sifted(run, left, right, node, common=isinstance(operator, cst.BitAnd))
+    if operator is cst.BitOr:
+        if is_mapping(run, left) or is_mapping(run, right):
+            return overlay_copy(run, left, right, node)
+        return joined(run, [left, right], node, "it is combined")
+    if operator in (cst.Subtract, cst.BitAnd):
+        names = sifted(run, left, right, node, common=operator is cst.BitAnd)
         if names is not None:
             return names
-    if isinstance(operator, cst.Add | cst.AddAssign | cst.Subtract | cst.SubtractAssign):
+    if operator in (cst.Add, cst.Subtract):
         # The fresh operand decides alone; where both are stale the test that found one empty is what goes wrong.
         if fresh_place(run, left) is not None and adds_nothing(run, right):
             right = Value()
         elif fresh_place(run, right) is not None and adds_nothing(run, left):
             left = Value()
-    if isinstance(operator, cst.Modulo | cst.ModuloAssign):
+    if operator is cst.Modulo:
         text = templates.percent(run, left, right, node)
         if text is not None:
             return text
-    value = pure(run, [left, right], node)
-    if not value.origins and left.ident is not None and right.ident is not None:
-        kind = "format" if isinstance(operator, cst.Add) else "call"
-        return value._replace(ident=(kind, type(operator).__name__, left.ident, right.ident))
-    return value
+    kind = "format" if operator is cst.Add else "call"
+    return pure(run, [left, right], node, made=(kind, operator.__name__))
 
 
 def is_mapping(run: Run, value: Value) -> bool:
-    """Whether a value is a mapping for certain."""
-    for _, thing in run.state.objects(value):
-        if thing.sequence:
-            return False
-        if thing.built or (thing.roots and len(thing.roots[-1].origin.label.where) < 2):
-            return True
-    return False
+    """Whether a value is a mapping for certain: one that is made here, a store or an entry."""
+    return any(
+        not thing.sequence and (thing.built or (thing.roots and len(thing.roots[-1].origin.label.where) < 2))
+        for _, thing in run.state.objects(value)
+    )
