@@ -6,6 +6,7 @@ import libcst as cst
 
 from lint_rmw.flow import questions, rows
 from lint_rmw.flow.fallbacks import either
+from lint_rmw.flow.fields import is_mapping
 from lint_rmw.flow.known import (
     Arguments,
     chained_maps,
@@ -193,7 +194,8 @@ def _updated(run: Run, receiver: Value, arguments: Arguments, node: cst.CSTNode)
     if len(arguments) == 1 and arguments[0].keyword is None and not arguments[0].star:
         source, source_node = arguments[0].value, arguments[0].node
         as_pairs = pairs(run, source, node)
-        if as_pairs is None and _may_be_a_set(run, receiver, source):
+        of_a_mapping = as_pairs is not None or is_mapping(run, receiver) or is_mapping(run, source)
+        if not of_a_mapping and _is_within(run, receiver):
             run.clear("it is added to what may be a set of fresh values, which only grows", source)
             return Value()
         update(run, receiver, as_pairs or source, node, source_node)
@@ -202,12 +204,10 @@ def _updated(run: Run, receiver: Value, arguments: Arguments, node: cst.CSTNode)
     return Value()
 
 
-def _may_be_a_set(run: Run, receiver: Value, source: Value) -> bool:
-    """Below an entry, `update` may be that of a set, which only grows; a dict shows itself by being built as one."""
+def _is_within(run: Run, receiver: Value) -> bool:
+    """Whether a value is a part of an entry of a section's state: what `update` does there depends on what it is."""
     places = [t.place.label.where for _, t in run.state.objects(receiver) if t.place is not None]
-    if not places or min(map(len, places)) < 2:
-        return False
-    return not any(thing.built and not thing.sequence for _, thing in run.state.objects(source))
+    return bool(places) and min(map(len, places)) > 1
 
 
 def _listed(run: Run, receiver: Value, name: str, node: cst.CSTNode) -> Value | None:

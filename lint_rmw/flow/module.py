@@ -10,9 +10,11 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import libcst as cst
 
+from lint_rmw.flow.fields import mappings_in
 from lint_rmw.source import Piece, Scan, Source, SourceError, parse_piece
 from lint_rmw.store import StoreProfile
 
@@ -37,6 +39,7 @@ class Module:
     """One file, ready for the walk: what is defined where, what an imported name means, where to begin."""
 
     source: Source
+    tree: ast.Module
     profiles: tuple[StoreProfile, ...]
     imports: dict[str, str]
     functions: dict[str, tuple[cst.FunctionDef, Piece]] = field(default_factory=dict)
@@ -47,6 +50,11 @@ class Module:
     called: frozenset[str] = frozenset()
     sharing: frozenset[str] = frozenset()
     skipped: list[str] = field(default_factory=list)
+
+    @cached_property
+    def mappings(self) -> frozenset[str]:
+        """The names of the fields that are mappings in this file; looked for when it is first asked for."""
+        return mappings_in(self.tree)
 
     def method(self, klass: Class, name: str) -> tuple[cst.FunctionDef, Piece] | None:
         """The method a class has or inherits within the file."""
@@ -105,7 +113,7 @@ def index(source: Source, tree: ast.Module, profiles: Iterable[StoreProfile]) ->
     units = [unit for statement in tree.body for unit in _units(statement)]
     imports, modules = _imports(tree)
     active = active_profiles(profiles, modules)
-    module = Module(source, active, imports)
+    module = Module(source, tree, active, imports)
     sections, all_words, locks = _words(active, imports)
 
     def names_section(used: frozenset[str]) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from lint_rmw.flow import questions, templates
+from lint_rmw.flow.fields import is_mapping
 from lint_rmw.flow.known import (
     Arguments,
     has_names,
@@ -134,11 +135,3 @@ def binary(run: Run, left: Value, operator: type[cst.BaseBinaryOp], right: Value
             return text
     kind = "format" if operator is cst.Add else "call"
     return pure(run, [left, right], node, made=(kind, operator.__name__))
-
-
-def is_mapping(run: Run, value: Value) -> bool:
-    """Whether a value is a mapping for certain: one that is made here, a store or an entry."""
-    return any(
-        not thing.sequence and (thing.built or (thing.roots and len(thing.roots[-1].origin.label.where) < 2))
-        for _, thing in run.state.objects(value)
-    )
