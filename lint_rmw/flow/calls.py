@@ -15,6 +15,7 @@ from lint_rmw.flow import (
     operators,
     questions,
     records,
+    sets,
     templates,
     traversals,
 )
@@ -202,6 +203,8 @@ def perform(
         found = templates.method(run, receiver, name, arguments, node)
         if found is None:
             found = methods.method(run, receiver, name, arguments, node)
+        if found is None:
+            found = sets.method(run, receiver, receiver_node, name, arguments, node)
         if found is not None:
             return found
         instance_call = (

@@ -11,7 +11,6 @@ from lint_rmw.flow.known import (
     Arguments,
     chained_maps,
     given,
-    joined,
     layers_of,
     looked_up,
     mapping,
@@ -26,7 +25,6 @@ from lint_rmw.flow.objects import together
 from lint_rmw.flow.provenance import Ident, const
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.scalars import JUDGING, OF_SCALARS, PURE, VERDICTS
-from lint_rmw.flow.selections import sifted
 from lint_rmw.flow.values import NOTHING, OR_ELSE, Object, Value, join_values
 from lint_rmw.flow.writes import accumulate, fresh_place, note_passed, note_removed, put, update
 
@@ -107,12 +105,6 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
         return chained_maps(run, [*(values[:1] or [run.allocate(run.blank(node))]), *layers], node)
     if name in ("add", "discard", "remove", "sort", "reverse") and (receiver.refs or _is_set(receiver)):
         return Value()
-    if name in ("difference", "intersection") and len(values) == 1:
-        names = sifted(run, receiver, _as_names(run, first), node, common=name == "intersection")
-        if names is not None:
-            return names
-    if name in ("union", "intersection", "difference", "symmetric_difference"):
-        return joined(run, [receiver, *values], node, "it is combined")
     if name in VERDICTS:
         asked = questions.of_comparison(run, [receiver, *values], node)
         return Value(ident=("opaque", id(node)), origins=asked)
@@ -124,12 +116,6 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
         made = pure(run, [receiver, *given(run, arguments, node)], node, name)
         return told_apart(run, name, [receiver, *values], made)
     return None
-
-
-def _as_names(run: Run, value: Value) -> Value:
-    """A mapping handed to a method of a set, which goes through its names."""
-    mapping = any(not thing.sequence for _, thing in run.state.objects(value))
-    return value._replace(ident=("call", "keys", value.ident)) if mapping and value.ident else value
 
 
 def _is_set(receiver: Value) -> bool:
