@@ -103,13 +103,15 @@ def _boolean(run: Run, node: cst.BooleanOperation) -> Value:
         return right
     proved = conditions.both(proved, conditions.truth(run, right), conjunction=conjunction)
     if conjunction:
-        return join_values(_scalar_false(left), right)._replace(test=proved, ident=None)
+        return join_values(_where_false(run, left), right)._replace(test=proved, ident=None)
     return either(run, left, right)._replace(test=proved)
 
 
-def _scalar_false(left: Value) -> Value:
-    """What `a and b` is when `a` is false: nothing worth following."""
-    return Value() if left.refs or left.origins else left
+def _where_false(run: Run, left: Value) -> Value:
+    """What `a and b` is when `a` is false: of a field it is what was read, of an entry nothing worth following."""
+    if not (left.refs or left.origins):
+        return left
+    return run.as_fallback(Value(origins=tuple(o for o in run.origins(left) if len(o.label.where) > 1)))
 
 
 def _conditional(run: Run, node: cst.IfExp) -> Value:

@@ -3,7 +3,8 @@
 ## What it does
 
 Finds a write in a section whose value falls back to an earlier read of the same store: `request.to or entry["to"]`,
-`store.get(key) or entry`, `value if value is not None else entry["x"]`.
+`store.get(key) or entry`, `value if value is not None else entry["x"]`. `entry["x"] and value` is the old field
+itself where that is empty.
 
 ## Why is this bad?
 
