@@ -46,7 +46,7 @@ def attribute(run: Run, node: cst.Attribute) -> Value:
     value = run.get(base, const(name), node)
     if value.ident is None or not (base.refs or base.origins) or is_unknown_part(value):
         value = value._replace(ident=("attr", _owner(base, node), name))
-    if base.refs and not value.klass and not value.funcs:
+    if (base.refs or base.constant) and not value.klass and not value.funcs:
         value = value._replace(klass=Partial(base, (), name))
     return value
 

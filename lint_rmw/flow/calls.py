@@ -43,9 +43,8 @@ _THREADED = frozenset(
     }
 )
 _CACHING = frozenset({"lru_cache", "cache"})
-_UNBOUND = frozenset(
-    ("global", f"{kind}.{name}") for kind in ("dict", "list") for name in (*methods.CHANGING, "get", "copy")
-)
+_BUILTIN = frozenset("dict list tuple set frozenset str bytes int float".split())
+_OF_CLASSES = frozenset("fromkeys maketrans from_bytes fromhex".split())
 # Who knows the functions of a module.
 _OF_MODULES = {
     "operator": operators.function,
@@ -197,7 +196,7 @@ def perform(
         )
     if name in _STORED_BY_PLACE and len(arguments) > 1:
         return run.invoke(arguments[1].value, arguments[2:], node)
-    if callee.ident in _UNBOUND and arguments:
+    if _is_unbound(callee) and arguments:
         receiver, arguments = arguments[0].value, arguments[1:]
     if receiver is not None:
         found = templates.method(run, receiver, name, arguments, node)
@@ -226,12 +225,26 @@ def perform(
     return called if called is not None else unknown(run, name, receiver, arguments, node)
 
 
+def _is_unbound(callee: Value) -> bool:
+    """Whether a function is a method of a built-in class that is handed its object: `dict.get(entry, name)`."""
+    if callee.ident is None or callee.ident[0] != "global":
+        return False
+    kind, _, name = str(callee.ident[1]).partition(".")
+    return kind in _BUILTIN and bool(name) and name not in _OF_CLASSES
+
+
 def _got(run: Run, getter: Getter, value: Value, node: cst.CSTNode) -> Value:
     def called(name: str, arguments: tuple[Argument, ...]) -> Value:
-        callee = Value(ident=_attribute_ident(value, name))
-        return perform(run, callee, value, None, arguments, node, (name,))
+        return _call_method(run, value, name, arguments, node)
 
     return operators.got(run, getter, value, node, called)
+
+
+def _call_method(
+    run: Run, receiver: Value, name: str, arguments: tuple[Argument, ...], node: cst.CSTNode
+) -> Value:
+    callee = Value(ident=_attribute_ident(receiver, name))
+    return perform(run, callee, receiver, None, arguments, node, (name,))
 
 
 def _entered(
@@ -310,11 +323,7 @@ def call_functions(
 
 def _call_partial(run: Run, partial: Partial, arguments: tuple[Argument, ...], node: cst.CSTNode) -> Value:
     if partial.method:
-        receiver = partial.callee
-        bound = _bound_method(run, receiver, partial.method, arguments, node)
-        if bound is None:
-            bound = methods.method(run, receiver, partial.method, arguments, node)
-        return bound if bound is not None else unknown(run, partial.method, receiver, arguments, node)
+        return _call_method(run, partial.callee, partial.method, arguments, node)
     places = tuple(a for a in partial.args if a.keyword is None)
     named = tuple(
         a for a in partial.args if a.keyword is not None and all(a.keyword != b.keyword for b in arguments)

@@ -9,7 +9,7 @@ from lint_rmw.flow.joins import OPPOSITE
 from lint_rmw.flow.provenance import Ident, Label, Sameness, roots
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.sections import Section
-from lint_rmw.flow.selections import listed_place, names_in, one_of
+from lint_rmw.flow.selections import is_settled, listed_place, names_in, one_of
 from lint_rmw.flow.values import FALSE, NOTHING, OR_ELSE, Guard, Guards, Object, Test, Value, is_untouched
 from lint_rmw.flow.writes import fresh_place
 
@@ -100,8 +100,8 @@ def compare(run: Run, left: Value, operator: cst.BaseCompOp, right: Value) -> Te
         guards = _equal(run, left, right) | _equal(run, right, left)
         proved = Test(guards, _changed(run, left, right) | _changed(run, right, left))
         for key, name in ((left, right), (right, left)):
-            if name.constant and name.ident is not None and key.ident is not None and key.ident[0] == "iter":
-                proved = one_of(key, (name.ident,))
+            if name.ident is not None and is_settled(name):
+                proved = one_of(key, (name.ident,)) or proved
     return proved if isinstance(operator, _EQUAL) else proved.negate()
 
 
@@ -145,7 +145,7 @@ def _one_of(left: Test, right: Test) -> Guards:
 def _absent(run: Run, container: Value, key: Value) -> Test:
     names = names_in(run, container)
     if names is not None:
-        return one_of(key, names).negate()
+        return (one_of(key, names) or Test()).negate()
     place = fresh_place(run, container)
     listed = listed_place(container)
     if place is None and listed is not None and (of := run.section_of(listed.epoch)) is not None:

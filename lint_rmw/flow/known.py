@@ -35,16 +35,14 @@ SHALLOW = frozenset(
     {"copy", "MappingProxyType", "OrderedDict", "model_validate", "model_construct", "parse_obj"}
 )
 DEEP = frozenset({"deepcopy", "dumps", "loads", "asdict", "astuple", "unstructure", "structure"})
-LISTS = frozenset(
-    {"list", "tuple", "sorted", "reversed", "deque", "islice", "takewhile", "dropwhile", "cycle"}
-)
-_CUTTING = frozenset({"islice", "takewhile", "dropwhile"})
+LISTS = frozenset({"list", "tuple", "sorted", "reversed", "deque", "islice", "cycle"})
 _WHOLE = frozenset({"list", "tuple", "sorted", "reversed"})
 CHAINED = frozenset({"chain", "from_iterable", "merge", "accumulate"})
 # What is put into one of these comes out of it again.
 KEEPING = frozenset(
     {"Queue", "LifoQueue", "PriorityQueue", "SimpleQueue", "ContextVar", "StringIO", "BytesIO"}
 )
+_WITH_CONTENTS = frozenset({"StringIO", "BytesIO"})
 SETS = frozenset({"set", "frozenset"})
 
 _FACTORY = const("default_factory")
@@ -153,14 +151,15 @@ def filled_by_looking(run: Run, table: Value, key: Value, node: cst.CSTNode) -> 
 
 
 def looked_up(run: Run, table: Value, key: Value, found: Value, node: cst.CSTNode) -> Value:
-    """What a table of the code's own holds under a key: made from the key, as by a function."""
+    """What a table holds under a key: made from the key, as by a function; of one from elsewhere that is less sure."""
     things = run.state.objects(table)
     found = questions.tinged(found, questions.of_comparison(run, (key,), node))
     origins = run.origins(key)
     is_table = bool(things) and all(_is_table(thing, key.ident) for _, thing in things)
-    if not origins or not (is_table or table.constant):
+    is_unknown = not things and not table.origins and not table.constant
+    if not origins or not (is_table or table.constant or is_unknown):
         return found
-    return join_values(found, run.derived(origins, node, "it is looked up in a table"))
+    return join_values(found, run.derived(origins, node, "it is looked up in a table", hops=int(is_unknown)))
 
 
 def _is_table(thing: Object, key: Ident | None) -> bool:
@@ -263,7 +262,8 @@ def function(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Va
     if name == "fromkeys" and values:
         return _keyed(run, first, values[1] if len(values) > 1 else Value(ident=const(None)), node)
     if name in KEEPING and not run.module.functions.get(name):
-        return run.sequence((), node)
+        # A text file in memory holds what it is made with; a number says how much a queue may hold.
+        return run.sequence(values if name in _WITH_CONTENTS else (), node)
     if name == "gather":
         return run.sequence(values, node)
     if name == "ChainMap":
@@ -341,7 +341,7 @@ def _collected(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> 
         listed = run.listing(run.copy(value, node), whole)
         if name == "reversed":
             rows.turn(run, listed)
-        elif name in _CUTTING:
+        elif name == "islice":
             run.replace(listed, rows.loose)
         return listed
     if any(thing.roots and len(thing.roots[-1].origin.label.where) > 1 for _, thing in things):

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 # Modules all of whose functions give back a new value, and keep nothing of what they are given.
 _COMPUTING = frozenset(
-    "ast base64 binascii bisect calendar cmath codecs colorsys datetime decimal difflib fnmatch fractions hashlib hmac html ipaddress "
-    "json keyword math numbers os.path posixpath quopri re shlex statistics string struct textwrap unicodedata "
+    "ast base64 binascii bisect calendar cmath codecs colorsys csv datetime decimal difflib fnmatch fractions hashlib hmac html ipaddress "
+    "json keyword math numbers os.path posixpath quopri re shlex statistics string struct textwrap time unicodedata "
     "urllib.parse zlib zoneinfo".split()
 )
 

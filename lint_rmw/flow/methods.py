@@ -113,7 +113,8 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
         return verdict(run, told, questions.of_comparison(run, told, node), node)
     of_scalar = name in OF_SCALARS and (receiver.refs or receiver.origins or receiver.constant)
     if of_scalar or (name in PURE and (receiver.refs or receiver.origins or receiver.ident)):
-        made = pure(run, [receiver, *given(run, arguments, node)], node, name)
+        handed = [receiver, *given(run, arguments, node)]
+        made = pure(run, handed, node, f"it is put through {name}()", ("call", name))
         return told_apart(run, name, [receiver, *values], made)
     return None
 

@@ -8,7 +8,7 @@ from functools import reduce
 import libcst as cst
 
 from lint_rmw.flow.fallbacks import is_empty
-from lint_rmw.flow.provenance import ANY
+from lint_rmw.flow.provenance import Ident
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.values import UNKNOWN, Guards, Object, Value, is_untouched, join_values
 from lint_rmw.flow.writes import differing
@@ -36,16 +36,26 @@ def pick(run: Run, proved: Guards, node: cst.CSTNode) -> None:
             if (differs := differing(run, value)) is not value:
                 run.state.assign(scope, name, differs)
     for guard in proved:
-        ref, met = run.met.get(guard.value or ANY, (None, UNKNOWN))
-        thing = run.state.heap.get(ref.oid) if ref is not None else None
-        if guard.kind != "among" or not guard.where or ref is None or thing is None or not _is_changed(thing):
-            continue
-        found = reduce(join_values, (run.get(Value((ref,)), name, node) for name in guard.where))
-        for name, value in tuple(run.state.scopes[scope].items()):
-            if value is met and value.ident != guard.value:
-                run.state.assign(scope, name, found)
-            elif len(guard.where) == 1 and value == Value(ident=guard.value):
-                run.state.assign(scope, name, Value(ident=guard.where[0]))
+        if guard.kind == "among" and guard.where and guard.value is not None:
+            _pick_one(run, guard.value, guard.where, node)
+
+
+def _pick_one(run: Run, at: Ident, names: tuple[Ident, ...], node: cst.CSTNode) -> None:
+    ref, met = run.met.get(at, (None, UNKNOWN))
+    thing = run.state.heap.get(ref.oid) if ref is not None else None
+    if ref is None or thing is None or not (_is_changed(thing) or _is_store(thing)):
+        return
+    scope = run.frame.scope
+    found = reduce(join_values, (run.get(Value((ref,)), name, node) for name in names))
+    for name, value in tuple(run.state.scopes[scope].items()):
+        if value is met and value.ident != at:
+            run.state.assign(scope, name, found)
+        elif len(names) == 1 and value.ident == at and not value.refs:
+            run.state.assign(scope, name, value._replace(ident=names[0]))
+
+
+def _is_store(thing: Object) -> bool:
+    return bool(thing.roots) and not thing.roots[-1].origin.label.where
 
 
 def _is_changed(thing: Object) -> bool:

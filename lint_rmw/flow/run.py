@@ -100,6 +100,7 @@ class Run(Elements):
         self.grown = set()
         self.met = {}
         self.looping = 0
+        self.thrown: list[tuple[Value, State]] = []
         self.looking: set[tuple[int, tuple[Ident, ...]]] | None = None
         self._last = 0
 

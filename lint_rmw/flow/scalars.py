@@ -9,7 +9,7 @@ PURE = frozenset(
     "encode decode strip lstrip rstrip lower upper title casefold replace split rsplit partition rpartition splitlines "
     "removeprefix removesuffix zfill capitalize isoformat timestamp strftime total_seconds bit_length count index "
     "fromtimestamp fromordinal strptime match search fullmatch group groups sub floor ceil "
-    "from_bytes to_bytes fromhex".split()
+    "from_bytes to_bytes fromhex slice uuid3 uuid5".split()
 )
 # Methods of texts, numbers, times, matches and counters: what has such a name elsewhere may do something else.
 OF_SCALARS = frozenset(

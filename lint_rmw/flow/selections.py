@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 _TEXT = ("const", "str")
+_SETTLED = frozenset({"const", "param", "attr", "format", "global"})
 _NAMING = frozenset({"keys", "set", "frozenset"})
 
 
@@ -55,10 +56,15 @@ def is_equal(one: Value, other: Value) -> bool | None:
     return one.ident == other.ident
 
 
-def one_of(key: Value, names: tuple[Ident, ...] | None) -> Test:
-    """What it proves that the name a loop is at is one of these."""
-    if names is None or key.ident is None or key.ident[0] != "iter":
-        return Test()
+def is_settled(name: Value) -> bool:
+    """Whether a name is one and the same wherever it is met: a literal, or made of what was handed in."""
+    return name.ident is not None and not name.origins and name.ident[0] in _SETTLED
+
+
+def one_of(key: Value, names: tuple[Ident, ...] | None) -> Test | None:
+    """What it proves that the name a loop is at is one of these, None if it is at none."""
+    if names is None or key.ident is None or key.ident[0] not in ("iter", "each"):
+        return None
     return Test(
         true=frozenset((Guard("among", 0, names, key.ident),)),
         false=frozenset((Guard("unless", 0, names, key.ident),)),

@@ -28,6 +28,8 @@ def function(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Va
         return _counted(run, values, node)
     if name == "zip" and values:
         return _side_by_side(run, values, node)
+    if name in ("takewhile", "dropwhile") and len(values) > 1:
+        return known.function(run, "islice", arguments[1:2], node)
     if name in ("map", "filter") and len(values) > 1:
         elements = [run.element(value, node) for value in values[1:]]
         result = _applied(run, values[0], elements, arguments[0].node)

@@ -6,6 +6,7 @@ Branches are walked from copies of one state and joined; a `return` leaves with 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import libcst as cst
@@ -23,7 +24,7 @@ from lint_rmw.flow.names import dotted
 from lint_rmw.flow.narrowing import narrow, pick
 from lint_rmw.flow.provenance import const
 from lint_rmw.flow.run import Run
-from lint_rmw.flow.values import Guard, State, Test, Value, dead
+from lint_rmw.flow.values import Guard, State, Test, Value, dead, join_values
 
 Executor = Callable[[Run, Any], None]
 
@@ -145,8 +146,8 @@ def _branch(run: Run, test: cst.BaseExpression, proved: Test, walk: Callable[[],
 
 def _try(run: Run, node: cst.Try | cst.TryStar) -> None:
     points: list[State] = [run.state.fork()]
-    looked = run.looking
-    run.looking = set()
+    looked, thrown = run.looking, run.thrown
+    run.looking, run.thrown = set(), []
     for part in node.body.body:
         if not run.state.live:
             break
@@ -156,15 +157,23 @@ def _try(run: Run, node: cst.Try | cst.TryStar) -> None:
     if node.orelse is not None and run.state.live:
         block(run, node.orelse.body)
     ends = [run.state]
-    missing = run.looking
-    run.looking = looked
+    missing, caught = run.looking, run.thrown
+    # Each of them may be of another kind than those that are caught here, or be raised again.
+    run.looking, run.thrown = looked, [*thrown, *caught]
     for handler in node.handlers:
-        run.state = run.join(point.fork() for point in points)
+        named = (
+            handler.name.name.value
+            if handler.name is not None and isinstance(handler.name.name, cst.Name)
+            else None
+        )
+        told = caught if named is not None else []
+        run.state = run.join(point.fork() for point in (*points, *(state for _, state in told)))
         if len(missing) == 1 and _tells_missing(handler):
             # Only one thing of the fresh state was asked for, so that is what was not there.
             run.state.guards = run.state.guards | {Guard("missing", *place) for place in missing}
-        if handler.name is not None and isinstance(handler.name.name, cst.Name):
-            run.bind(handler.name.name.value, Value(ident=("opaque", id(handler))))
+        if named is not None:
+            some = Value(ident=("opaque", id(handler)))
+            run.bind(named, reduce(join_values, (value for value, _ in told), some))
         block(run, handler.body)
         ends.append(run.state)
     run.state = run.join(ends)
@@ -200,7 +209,9 @@ def _return(run: Run, node: cst.Return) -> None:
 
 def _raise(run: Run, node: cst.Raise) -> None:
     if node.exc is not None:
-        run.evaluate(node.exc)
+        value = run.evaluate(node.exc)
+        if value.refs or value.origins:
+            run.thrown.append((value, run.state.fork()))
     questions.left(run, raising=True)
     run.state = dead(run.state)
 
