@@ -171,7 +171,7 @@ def element_at(run: Run, value: Value, index: int, node: cst.CSTNode) -> Value:
     things = run.state.objects(value)
     if things and all(thing.sequence and const(index) not in thing.fields for _, thing in things):
         return run.element(value, node)
-    return run.get(value, const(index), node)
+    return rows.at_rank(run, value, const(index), run.get(value, const(index), node), node)
 
 
 def augmented(run: Run, node: cst.AugAssign) -> None:

@@ -64,7 +64,7 @@ def _subscript(run: Run, node: cst.Subscript) -> Value:
                 handed = (Argument(None, "", key, node.slice[0].slice.value),)
                 return call_function(run, method_of(run, method, base, thing.klass), handed, node)
         filled_by_looking(run, base, key, node)
-        found = rows.at_rank(run, base, key.ident, run.get(base, _index(key), node))
+        found = rows.at_rank(run, base, key.ident, run.get(base, _index(key), node), node)
         if found.ident is None or not (base.refs or base.origins) or is_unknown_part(found):
             ident = ("item", base.ident or ("opaque", id(node)), key.ident or ("opaque", id(key)))
             found = found._replace(ident=ident)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from lint_rmw.flow.provenance import Ident, merge
+from lint_rmw.flow.provenance import Ident, Origin, merge
 from lint_rmw.flow.values import Guard, Guards, Object, State, Value, is_untouched, join_values
 
 Apart = tuple[tuple[Guard, ...], tuple[Guard, ...]]
@@ -58,11 +58,17 @@ def join_objects(
         | (frozenset() if one.roots or other.roots else one.fields.keys() ^ other.fields.keys()),
         every=one.every if one.every == other.every else None,
         told=one.told & other.told,
-        ranked=merge(one.ranked, other.ranked),
+        ranked=_either_order(one.ranked, other.ranked),
         named=merge(one.named, other.named),
         filled=one.filled and other.filled,
         sure={mark: each for mark, each in one.sure.items() if other.sure.get(mark) == each},
     )
+
+
+def _either_order(
+    one: tuple[Origin, ...] | None, other: tuple[Origin, ...] | None
+) -> tuple[Origin, ...] | None:
+    return one if other is None else other if one is None else merge(one, other)
 
 
 def told_apart(one: Guards, other: Guards) -> Apart:

@@ -94,8 +94,9 @@ def method(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst
     if name == "add" and values and own:
         _append(run, receiver, name, first)
         return Value()
-    if name == "sort" and any(argument.keyword == "key" for argument in arguments):
-        rows.rank(run, receiver, receiver, node)
+    if name == "sort":
+        keyed = any(argument.keyword == "key" for argument in arguments)
+        rows.rank(run, receiver, receiver if keyed else Value(), node)
     if name == "reverse":
         rows.turn(run, receiver)
     if name == "remove":

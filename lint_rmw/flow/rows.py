@@ -23,10 +23,9 @@ if TYPE_CHECKING:
 def taken(run: Run, receiver: Value, index: Ident | None, node: cst.CSTNode) -> Value:
     """What `rows.pop(index)` gives back; the others move up."""
     things = run.state.objects(receiver)
-    if all(_at(thing, index) for _, thing in things):
-        found = run.get(receiver, index, node)
-    else:
-        found = at_rank(run, receiver, index, run.element(receiver, node))
+    known = all(_at(thing, index) for _, thing in things)
+    found = run.get(receiver, index, node) if known else run.element(receiver, node)
+    found = at_rank(run, receiver, index, found, node)
     remove(run, receiver, index)
     return found
 
@@ -78,15 +77,21 @@ def insert(run: Run, receiver: Value, index: Ident | None, added: Value) -> None
 
 
 def rank(run: Run, listed: Value, by: Value, node: cst.CSTNode) -> None:
-    """Notes that a list was put in order: which of its elements is at which place was read from what they hold."""
+    """Notes that a list was put in order: which of its elements is at which place was read from what they hold.
+
+    `by` is what it was asked for beside the elements themselves.
+    """
     origins = run.derived(run.origins(by), node, "it is put in order by it").origins
-    run.replace(listed, lambda thing: thing.having(ranked=origins))
+    run.replace(listed, lambda thing: thing.having(ranked=origins) if thing.sequence else thing)
 
 
-def at_rank(run: Run, listed: Value, index: Ident | None, found: Value) -> Value:
-    """What lies at a place of a list that was put in order: names too are then made from what it was ordered by."""
-    by = next((thing.ranked for _, thing in run.state.objects(listed) if thing.ranked), ())
-    if not by or _place(index) is None:
+def at_rank(run: Run, listed: Value, index: Ident | None, found: Value, node: cst.CSTNode) -> Value:
+    """What lies at a place of a list that was put in order: any of it, and names are made from what it was ordered by."""
+    by = next((thing.ranked for _, thing in run.state.objects(listed) if thing.ranked is not None), None)
+    if by is None or _place(index) is None:
+        return found
+    found = run.element(listed, node)
+    if not by:
         return found
     if not found.refs:
         return found if found.origins else found._replace(origins=by)
@@ -117,7 +122,7 @@ def cut(run: Run, listed: Value, bounds: Sequence[Value | None], node: cst.CSTNo
 
     def change(thing: Object) -> Object:
         row = thing.row()
-        if row is None or not known:
+        if row is None or not known or thing.ranked is not None:
             return loose(thing) if any(bounds) else thing
         return placed(thing, row[slice(*places)])
 

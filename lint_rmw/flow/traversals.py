@@ -40,11 +40,12 @@ def function(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Va
         row = run.element(values[1], node)
         spread = run.each(row) or [run.element(row, node)]
         return run.sequence((_applied(run, values[0], spread, arguments[0].node),), node, exact=False)
-    if name in _RANKING and len(values) > 1:
-        source = arguments[_RANKING[name] :][:1]
-        listed = known.function(run, "sorted", source, node)
-        if listed is not None and any(argument.keyword == "key" for argument in arguments):
-            rows.rank(run, listed, source[0].value, node)
+    if name in _RANKING and len(values) > _RANKING[name]:
+        source = arguments[_RANKING[name]]
+        listed = known.function(run, "sorted", (source,), node)
+        if listed is not None:
+            keyed = any(argument.keyword == "key" for argument in arguments)
+            rows.rank(run, listed, source.value if keyed else Value(), node)
         return listed
     if name == "groupby" and values:
         return _groups(run, arguments, node)

@@ -151,7 +151,7 @@ class Object:
     which is at that key. `sure`: what was set on whichever of several objects a value is lies there, for who asks the
     same value; with what the object itself may hold there since. `table`: who goes through it meets what is in it, no names.
     `filled`: something was put in that nothing can have taken out since, so it is not empty. `told`: what the tests
-    proved of each element that let it into a list. `ranked`: by what its elements were put in order. `named`: what the
+    proved of each element that let it into a list. `ranked`: by what its elements were put in order, where they were. `named`: what the
     names were made from that something was put under.
     """
 
@@ -177,7 +177,7 @@ class Object:
     table: bool = False
     filled: bool = False
     told: Guards = NOTHING
-    ranked: tuple[Origin, ...] = ()
+    ranked: tuple[Origin, ...] | None = None
     named: tuple[Origin, ...] = ()
     sure: dict[tuple[frozenset[int], Ident], tuple[Value, Value]] = field(default_factory=dict)
 
