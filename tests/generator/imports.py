@@ -15,6 +15,7 @@ IMPORTS = (
     "import functools",
     "import heapq",
     "import html",
+    "import io",
     "import itertools",
     "import json",
     "import logging",

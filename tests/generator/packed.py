@@ -102,6 +102,54 @@ def part_of_an_entry(pen: Pen) -> Drawn:
     return pen.handler([*pen.stale(), *change, *pen.section([write])]), {"source": source}
 
 
+def mapping_laid_over(pen: Pen) -> Drawn:
+    """A field that holds things by their names is laid over the fresh one, or filled in below it."""
+    n = pen.names
+    source = pen.one_of("stale", "stale-copy", "fresh", "request", "below")
+    at = f'{n.store}[{n.key}]["meta"]'
+    over = {
+        "stale": f'{n.entry}["meta"]',
+        "stale-copy": f'{{**{n.entry}["meta"], "theme": {n.request}.label}}',
+        "fresh": f"dict({at})",
+        "request": f'{{"theme": {n.request}.label}}',
+        "below": f'{n.entry}["meta"]',
+    }[source]
+    write = pen.one_of(
+        f"{at}.update({over})",
+        f"{at} |= {over}",
+        f"{at} = {at} | {over}",
+        f"{at} = {{**{at}, **{over}}}",
+        f'{n.store}[{n.key}].setdefault("meta", {{}}).update({over})',
+        f"operator.ior({at}, {over})",
+        f"{at} = dict({at}, **{over})",
+    )
+    if source == "below":
+        write = pen.one_of(f"{at} = {over} | {at}", f"{at} = {{**{over}, **{at}}}")
+    before = pen.stale() if source in ("stale", "stale-copy", "below") else []
+    return pen.handler([*before, *pen.section([f"{write}{MARK}"])]), {"source": source}
+
+
+def set_narrowed(pen: Pen) -> Drawn:
+    """A set of fresh elements is joined with, narrowed to, or freed of those of a list."""
+    n = pen.names
+    source = pen.one_of("stale", "fresh", "request")
+    how = pen.one_of("union", "intersection", "difference", "symmetric_difference")
+    at = f'{n.store}[{n.key}]["tags"]'
+    other = {"stale": f'{n.entry}["tags"]', "fresh": at, "request": f"[{n.request}.tag]"}[source]
+    operator = {"union": "|", "intersection": "&", "difference": "-", "symmetric_difference": "^"}[how]
+    change = "update" if how == "union" else f"{how}_update"
+    body = pen.pick.choice(
+        (
+            [f"{at} = sorted(set({at}).{how}({other})){MARK}"],
+            [f"{at} = sorted(set({at}) {operator} set({other})){MARK}"],
+            [f"tags = set({at})", f"tags {operator}= set({other})", f"{at} = sorted(tags){MARK}"],
+            [f"tags = set({at})", f"tags.{change}({other})", f"{at} = sorted(tags){MARK}"],
+        )
+    )
+    before = pen.stale() if source == "stale" else []
+    return pen.handler([*before, *pen.section(body)]), {"source": source, "how": how}
+
+
 def put_elsewhere(pen: Pen) -> Drawn:
     """A stale entry is copied to another key, or moved there."""
     n = pen.names

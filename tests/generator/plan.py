@@ -40,6 +40,8 @@ READS = (
     "snapshot-copy",
     "reader",
     "reader-copy",
+    "looked-for",
+    "found-by-name",
     "reader-method",
     "aliased-reader",
 )

@@ -54,6 +54,12 @@ def read_entry(form: str, names: Names) -> tuple[list[str], list[str]]:
         case "reader-copy":
             found = ["found = load_session_store(path).get(key)", "return dict(found) if found else None"]
             return [*block("def _read(path, key):", found), "", ""], [f"{e} = _read({n.path}, {n.key})"]
+        case "looked-for":
+            search = [f"{e} = None", f"for name, found in {store}.items():"]
+            return [], [*search, f"    if name == {n.key}:", f"        {e} = found"]
+        case "found-by-name":
+            search_for = f"found for name, found in {store}.items() if name == {n.key}"
+            return [], [f"{e} = next(({search_for}), None)"]
         case "reader-method":
             method = block("def entry(self, key):", ["return load_session_entry(key).entry"])
             return [*block("class _Sessions:", method), "", ""], [f"{e} = _Sessions().entry({n.key})"]

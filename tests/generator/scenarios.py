@@ -31,6 +31,8 @@ SCENARIOS: Mapping[str, Callable[[Pen], Drawn]] = {
         packed.two_returned,
         packed.boxed,
         packed.part_of_an_entry,
+        packed.mapping_laid_over,
+        packed.set_narrowed,
         packed.put_elsewhere,
         packed.attempted,
         services.served,
