@@ -99,7 +99,7 @@ def settle(slicer: Slicer, tied: list[Link]) -> None:
                 if move.kind != "plain" or not _reads_itself(slicer, move):
                     continue
                 if use.names & set(spread(dict.fromkeys(bound(move.statement), below), tied)):
-                    _copy_reads(slicer, move, below)
+                    _copy_reads(slicer, move, change.depth)
 
 
 def _is_store(slicer: Slicer, name: str) -> bool:
@@ -111,12 +111,14 @@ def _reads_itself(slicer: Slicer, move: Move) -> bool:
     return any(not isinstance(node, ast.Name) for node, _ in slicer.reads.spelled(move.statement, move.roots))
 
 
-def _copy_reads(slicer: Slicer, move: Move, below: bool) -> None:
+def _copy_reads(slicer: Slicer, move: Move, depth: int) -> None:
     given = list(dict(bindings(move.statement)).values())
     if given and all(is_plain(value) for value in given):
         return
     for node, root in slicer.reads.spelled(move.statement, move.roots):
         part = isinstance(slicer.code.parents.get(node), ast.Subscript | ast.Attribute | ast.Dict | ast.BinOp)
+        # What is taken out of a store is an entry of it, so that it is met where a field of that changes.
+        below = depth is _BELOW or (depth is _FIELD and root.kind == "store")
         if not isinstance(node, ast.Name) and root.kind != "record" and (below or not part):
             slicer.found.private.add(node)
 

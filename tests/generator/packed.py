@@ -109,7 +109,7 @@ def mapping_laid_over(pen: Pen) -> Drawn:
     at = f'{n.store}[{n.key}]["meta"]'
     over = {
         "stale": f'{n.entry}["meta"]',
-        "stale-copy": f'{{**{n.entry}["meta"], "theme": {n.request}.label}}',
+        "stale-copy": f'{{**{n.entry}["meta"], "mode": {n.request}.label}}',
         "fresh": f"dict({at})",
         "request": f'{{"theme": {n.request}.label}}',
         "below": f'{n.entry}["meta"]',
