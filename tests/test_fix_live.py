@@ -12,6 +12,21 @@ from tests.test_fix_refusals import fix_of
 from tests.test_fixes import code, held
 
 KEPT = {
+    "the entry that was looked for by its name is answered": """
+        def handle(path, key, text):
+            entry = None
+            for name, found in load_session_store(path).items():
+                if name == key:
+                    entry = found
+            if entry is None:
+                return None
+
+            def mutator(store):
+                store[key]["label"] = f"{entry['label']}/{text}"
+
+            update_session_store(path, mutator)
+            return entry
+    """,
     "a field that was changed is read again": """
         def handle(path, key, text):
             entry = load_session_store(path)[key]

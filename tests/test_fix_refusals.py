@@ -251,6 +251,108 @@ REFUSED = {
         """,
         "line 17 holds more than one statement",
     ),
+    "the fresh state has the name of what was read before it": (
+        """
+        def handle(path, key):
+            store = load_session_store(path)
+            count = store[key]["count"] + 1
+            with locked_session_store(path) as store:
+                store[key]["count"] = count
+        """,
+        "'store' is the fresh state inside, and what was read before it",
+    ),
+    "what always runs reads what would be bound inside": (
+        """
+        import logging
+
+        def handle(path, key, request):
+            entry = load_session_entry(key).entry
+            made = {**entry, "label": request.label}
+            try:
+                with locked_session_store(path) as store:
+                    store[key] = made
+            finally:
+                logging.info("done %s", made)
+        """,
+        "a fix was made and taken back: 'made' would be read before it is bound in handle()",
+    ),
+    "what is read where the section could not be opened would be bound inside": (
+        """
+        def handle(path, key):
+            entry = load_session_entry(key).entry
+            count = entry["count"] + 1
+            try:
+                with locked_session_store(path) as store:
+                    store[key]["count"] = count
+            except TimeoutError:
+                return {"pending": count}
+            return count
+        """,
+        "a fix was made and taken back: 'count' would be read before it is bound in handle()",
+    ),
+    "what is read behind where the section may not have been opened would be bound inside": (
+        """
+        def handle(path, key):
+            entry = load_session_entry(key).entry
+            count = entry["count"] + 1
+            try:
+                with locked_session_store(path) as store:
+                    store[key]["count"] = count
+            except TimeoutError:
+                print("busy")
+            return count
+        """,
+        "a fix was made and taken back: 'count' would be read before it is bound in handle()",
+    ),
+    "what is handed out by a generator may be changed before it is written": (
+        """
+        def handle(path, key):
+            entry = load_session_store(path)[key]
+            yield {"entry": entry}
+            with locked_session_store(path) as store:
+                store[key] = entry
+        """,
+        "what is yielded at line 18 may be changed before it is written",
+    ),
+    "what is built is changed between two rounds of the loop around the section": (
+        """
+        def handle(path, key, request):
+            entry = load_session_entry(key).entry
+            made = {**entry, "label": request.label}
+            for attempt in range(2):
+                try:
+                    with locked_session_store(path) as store:
+                        store[key] = made
+                    return True
+                except OSError:
+                    made["state"] = "retried"
+        """,
+        "'made' is worked on between two rounds of the loop around the section",
+    ),
+    "what is counted is counted on between two rounds of the loop around the section": (
+        """
+        def handle(path, key):
+            count = load_session_entry(key).entry["count"] + 1
+            for attempt in range(2):
+                try:
+                    with locked_session_store(path) as store:
+                        store[key]["count"] = count
+                    return True
+                except OSError:
+                    count += 1
+        """,
+        "'count' is worked on between two rounds of the loop around the section",
+    ),
+    "all that is done to what is written is done by functions that nobody knows": (
+        """
+        def handle(path, key, request):
+            entry = load_session_store(path)[key]
+            request.enrich(entry)
+            with locked_session_store(path) as store:
+                store[key] = entry
+        """,
+        "request.enrich() at line 18 may change 'entry', which is written as it is then",
+    ),
 }
 
 
@@ -370,6 +472,27 @@ DOUBTED = {
             update_session_store(path, mutator)
         """,
         "request.render() at line 18 runs inside the section, and may do more than compute",
+    ),
+    "what is handed in is changed outside as well": (
+        """
+        def handle(path, key, meta):
+            entry = load_session_entry(key).entry
+            meta |= entry["meta"]
+            print("merged", meta)
+            with locked_session_store(path) as store:
+                store[key]["meta"] |= meta
+        """,
+        "line 18 changes 'meta' once more inside the section",
+    ),
+    "whoever goes on at a yield may store something": (
+        """
+        def handle(path, key):
+            count = load_session_entry(key).entry["count"] + 1
+            yield count
+            with locked_session_store(path) as store:
+                store[key]["count"] = count
+        """,
+        "what is stored while line 18 yields would be met inside the section",
     ),
 }
 

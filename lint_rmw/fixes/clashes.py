@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lint_rmw.fixes import handed
 from lint_rmw.fixes.closures import rebound
+from lint_rmw.fixes.copies import is_scalar
 from lint_rmw.fixes.gates import origin
 from lint_rmw.fixes.rounds import going_round
 from lint_rmw.fixes.sharing import aliases, links, spread
@@ -14,6 +16,7 @@ from lint_rmw.fixes.site import Refused, Site, parts_of
 from lint_rmw.fixes.syntax import (
     COMPREHENSIONS,
     base_name,
+    bindings,
     bound,
     branches,
     free_names,
@@ -161,11 +164,26 @@ def doubt_twice(draft: Draft) -> None:
         tests = [each.test for each in branches(move.statement)] if isinstance(move.statement, ast.If) else []
         changed = draft.knowledge.changed(tests if move.kind == "guard" and tests else move.statement)
         reached = spread(changed, tied).keys() - known - _own(move.statement)
-        for name in sorted(reached & here):
+        for name in sorted((reached & here) | _handed_in_and_changed(draft, move, changed)):
             if name not in draft.knowledge.imported and not draft.knowledge.definition(name, move.statement):
                 draft.doubts.append(
                     f"line {move.statement.lineno} changes '{name}' once more inside the section"
                 )
+
+
+def _handed_in_and_changed(draft: Draft, move: Move, changed: Mapping[str, bool]) -> set[str]:
+    """The parameters whose own object a statement changes: it is there before anything inside makes it anew."""
+    names = set(changed)
+    match move.statement:
+        case ast.AugAssign(target=ast.Name(id=name), value=value) if not is_scalar(value):
+            names.add(name)
+    made = {
+        name
+        for m in draft.slice.moves
+        if not isinstance(m.statement, ast.AugAssign)
+        for name, _ in bindings(m.statement)
+    }
+    return names & set(parameters(draft.site.function)) - made
 
 
 def doubt_rebound(draft: Draft) -> None:

@@ -6,9 +6,11 @@ import ast
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from lint_rmw.fixes.copies import is_scalar
 from lint_rmw.fixes.gates import origin
 from lint_rmw.fixes.rounds import once
-from lint_rmw.fixes.site import Refused
+from lint_rmw.fixes.sharing import tied_to
+from lint_rmw.fixes.site import Refused, parts_of
 from lint_rmw.fixes.syntax import LOOPS, bindings, bound, last_word, loads, parameters, shallow
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ def _handed_on(slicer: Slicer) -> None:
     """What stays outside may change an object that is built anew inside."""
     moved = {m.statement for m in slicer.found.moves}
     names = {name for m in slicer.found.moves for name in (*bound(m.statement), m.name)}
+    _given_away(slicer, names)
     for statement in slicer.site.prior:
         if statement in moved or statement is slicer.site.region:
             continue
@@ -40,9 +43,42 @@ def _handed_on(slicer: Slicer) -> None:
             continue
         for name, function in slicer.knowledge.handed_on(statement):
             if name in names:
+                if _is_all_that_is_written(slicer, name):
+                    raise Refused(
+                        f"{function} at line {statement.lineno} may change '{name}', which is written as it is then"
+                    )
                 slicer.found.doubts.append(
                     f"{function} at line {statement.lineno} may change '{name}', and is not called again inside"
                 )
+
+
+def _given_away(slicer: Slicer, names: set[str]) -> None:
+    """A generator hands out what it yields, and whoever goes on with that may change it, or store something."""
+    site = slicer.site
+    given = dict(pair for s in site.prior for pair in bindings(s))
+    objects = {n for n in names | slicer.found.stale if n not in given or not is_scalar(given[n])}
+    for node in shallow(site.function.body):
+        if not isinstance(node, ast.Yield | ast.YieldFrom) or node.lineno >= site.statement.lineno:
+            continue
+        if node.value is not None and {name for name, _ in tied_to(node.value)} & objects:
+            raise Refused(f"what is yielded at line {node.lineno} may be changed before it is written")
+        slicer.found.doubts.append(
+            f"what is stored while line {node.lineno} yields would be met inside the section"
+        )
+
+
+def _is_all_that_is_written(slicer: Slicer, name: str) -> bool:
+    """Whether an entry that was read goes into the store under its own name, with nothing done to it that is known."""
+    found = slicer.found
+    if any(m.kind == "plain" for m in found.moves) or name in slicer.knowledge.changed_in(
+        parts_of(slicer.site)
+    ):
+        return False
+    return any(m.name == name and m.root is not None for m in found.moves) and any(
+        isinstance(slicer.code.parents.get(use), ast.Assign | ast.Dict | ast.Call)
+        for use in found.uses
+        if use.id == name
+    )
 
 
 def _reads(slicer: Slicer) -> list[Move]:

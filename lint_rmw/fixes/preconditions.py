@@ -51,8 +51,29 @@ def check(slicer: Slicer) -> None:
             again = bound(loop) & (loads(move.statement) - _gone_over(move.statement))
             if again:
                 raise Refused(f"{sorted(again)[0]} changes in the loop around the section")
+            later = _worked_on_later(slicer, loop, moved) & bound(move.statement)
+            if later:
+                raise Refused(
+                    f"'{sorted(later)[0]}' is worked on between two rounds of the loop around the section"
+                )
     opening.doubt(slicer)
     checks.doubt(slicer)
+
+
+def _worked_on_later(slicer: Slicer, loop: ast.stmt, moved: set[ast.stmt]) -> set[str]:
+    """The names that a loop binds, or changes the object of, other than in the section itself."""
+    site = slicer.site
+    pending: list[ast.AST] = list(ast.iter_child_nodes(loop))
+    names: set[str] = set()
+    while pending:
+        node = pending.pop()
+        if node is site.region or node in moved:
+            continue
+        if not isinstance(node, ast.stmt | ast.ExceptHandler) or site.statement in set(ast.walk(node)):
+            pending += ast.iter_child_nodes(node)
+        elif node is not site.statement:
+            names |= bound(node) | slicer.knowledge.changed([node]).keys()
+    return names
 
 
 def _gone_over(statement: ast.stmt) -> set[str]:

@@ -167,7 +167,7 @@ def _answered(function: Scope, answers: Iterable[ast.expr]) -> set[str]:
         if isinstance(function.body, list)
         else []
     )
-    sources = {name: True for answer in answers for name, bond in _sources(answer) if bond is not Bond.LOOK}
+    sources = {name: True for answer in answers for name, bond in tied_to(answer) if bond is not Bond.LOOK}
     return {name for name in spread(sources, made) if name not in own}
 
 
@@ -247,7 +247,7 @@ def _drawn(target: ast.expr, value: ast.expr) -> Iterator[Link]:
 
 def _bound(name: str, value: ast.expr, how: Bond) -> Iterator[Link]:
     """`name` is the value, or with `PART` something in it."""
-    for other, bond in _sources(value):
+    for other, bond in tied_to(value):
         if how is Bond.SAME or bond is Bond.LOOK:
             yield Link(name, bond, other)
         elif bond is Bond.HOLD:
@@ -262,7 +262,7 @@ def _stored(kept: ast.expr, value: ast.expr, how: Bond) -> Iterator[Link]:
     name = base_name(kept)
     if name is None:
         return
-    for other, bond in _sources(value):
+    for other, bond in tied_to(value):
         if bond is Bond.LOOK:
             yield Link(name, bond, other)
             continue
@@ -271,7 +271,7 @@ def _stored(kept: ast.expr, value: ast.expr, how: Bond) -> Iterator[Link]:
         )
 
 
-def _sources(value: ast.expr) -> Iterator[tuple[str, Bond]]:
+def tied_to(value: ast.expr) -> Iterator[tuple[str, Bond]]:
     """The names that a value is tied to, and how."""
     if copies_deeply(value):
         return
@@ -279,13 +279,13 @@ def _sources(value: ast.expr) -> Iterator[tuple[str, Bond]]:
         case ast.Name(id=name):
             yield name, Bond.SAME
         case ast.Await(value=inner) | ast.NamedExpr(value=inner) | ast.Starred(value=inner):
-            yield from _sources(inner)
+            yield from tied_to(inner)
         case ast.IfExp(body=one, orelse=other):
-            yield from _sources(one)
-            yield from _sources(other)
+            yield from tied_to(one)
+            yield from tied_to(other)
         case ast.BoolOp(values=values):
             for each in values:
-                yield from _sources(each)
+                yield from tied_to(each)
         case ast.Subscript(value=inner, slice=ast.Slice()):
             yield from _weaker(inner, Bond.COPY)
         case ast.Attribute(value=inner, attr=attr) | ast.Subscript(value=inner, slice=attr):
@@ -335,7 +335,7 @@ def _called(call: ast.Call) -> Iterator[tuple[str, Bond]]:
             new = True
         case ast.Attribute(value=kept, attr="items" | "keys" | "values"):
             # A view shows whatever is done to the mapping later.
-            yield from _sources(kept)
+            yield from tied_to(kept)
             yield from _weaker(kept, Bond.PART)
         case ast.Attribute(value=kept):
             yield from _weaker(kept, Bond.COPY if new else Bond.PART)
@@ -343,7 +343,7 @@ def _called(call: ast.Call) -> Iterator[tuple[str, Bond]]:
     for each in [*given, *(keyword.value for keyword in call.keywords)]:
         if not at_once:
             # Who is handed code may keep it.
-            yield from (pair for pair in _sources(each) if pair[1] is Bond.LOOK)
+            yield from (pair for pair in tied_to(each) if pair[1] is Bond.LOOK)
         tied = _of_argument(call, each, new)
         yield from (pair for pair in tied if pair[1] is not Bond.LOOK)
 
@@ -358,7 +358,7 @@ def _of_argument(call: ast.Call, each: ast.expr, new: bool) -> Iterator[tuple[st
         yield from _weaker(each, Bond.HOLD)
         yield from _weaker(each, Bond.COPY)
         return
-    for name, bond in _sources(each):
+    for name, bond in tied_to(each):
         yield name, bond
         yield name, Bond.PART
         if bond is not Bond.COPY:
@@ -367,7 +367,7 @@ def _of_argument(call: ast.Call, each: ast.expr, new: bool) -> Iterator[tuple[st
 
 def _weaker(value: ast.expr, bond: Bond) -> Iterator[tuple[str, Bond]]:
     """The names of a value at one step further away."""
-    for name, nearer in _sources(value):
+    for name, nearer in tied_to(value):
         if nearer is Bond.LOOK:
             yield name, nearer
         elif nearer is Bond.SAME or nearer is bond:

@@ -253,6 +253,8 @@ class Slicer:
 
     def _inside(self) -> None:
         found, inside = self.found, self.region()
+        if self.site.form == "with" and self.site.fresh in found.stale:
+            raise Refused(f"'{self.site.fresh}' is the fresh state inside, and what was read before it")
         fresh = self._fresh_names(inside)
         for node in [n for part in inside for n in ast.walk(part)]:
             if isinstance(node, ast.Compare) and decides(self.code, node):

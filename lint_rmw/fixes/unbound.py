@@ -64,7 +64,29 @@ def _early(block: Block, unbound: set[str]) -> Iterator[str]:
                 yield from _read(item.context_expr, unbound)
                 unbound -= bound(item)
             yield from _early(statement.body, unbound)
+        elif isinstance(statement, ast.Try | ast.TryStar):
+            yield from _early_in_try(statement, unbound)
+            unbound -= _bound_by_try(statement)
+            continue
         unbound -= bound(statement)
+
+
+def _early_in_try(node: ast.Try | ast.TryStar, unbound: set[str]) -> Iterator[str]:
+    """The same where what handles an exception, and what always runs, may come before anything of the block was bound."""
+    yield from _early(node.body, unbound)
+    for handler in node.handlers:
+        yield from _early(handler.body, unbound - {handler.name or ""})
+    yield from _early(node.orelse, unbound - bound(node.body))
+    yield from _early(node.finalbody, unbound)
+
+
+def _bound_by_try(node: ast.Try | ast.TryStar) -> set[str]:
+    """The names that are bound behind it whichever way it went."""
+    known = bound([*node.body, *node.orelse])
+    for handler in node.handlers:
+        if not isinstance(handler.body[-1], ast.Return | ast.Raise | ast.Continue | ast.Break):
+            known &= bound(handler.body)
+    return known | bound(node.finalbody)
 
 
 def _read(node: ast.AST, unbound: set[str]) -> Iterator[str]:
