@@ -197,7 +197,9 @@ def perform(
     if name in _STORED_BY_PLACE and len(arguments) > 1:
         return run.invoke(arguments[1].value, arguments[2:], node)
     if _is_unbound(callee) and arguments:
-        receiver, arguments = arguments[0].value, arguments[1:]
+        first = arguments[0]
+        changed = run.target(first.node) if name in methods.CHANGING and not first.star else first.value
+        receiver, arguments = changed, arguments[1:]
     if receiver is not None:
         found = templates.method(run, receiver, name, arguments, node)
         if found is None:

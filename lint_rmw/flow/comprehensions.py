@@ -9,7 +9,7 @@ from lint_rmw.flow.conditions import both, truth
 from lint_rmw.flow.fallbacks import either, under
 from lint_rmw.flow.narrowing import pick
 from lint_rmw.flow.objects import together
-from lint_rmw.flow.provenance import ANY, Ident
+from lint_rmw.flow.provenance import ANY, Ident, Origin, merge
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.selections import chosen, conjuncts, copied_whole, keeps_all
 from lint_rmw.flow.sweeps import finish
@@ -31,6 +31,7 @@ def _made(run: Run, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.Di
     source = run.evaluate(node.for_in.iter)
     guards = run.state.guards
     some = False
+    counted: tuple[Origin, ...] = ()
     frame.scope = scope
     place: tuple[int, Ident] | None = None
     try:
@@ -50,6 +51,8 @@ def _made(run: Run, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.Di
             run.assign(first.target, element)
             for condition in (part for each in first.ifs for part in conjuncts(each.test)):
                 proved = run.test(condition).true
+                if not isinstance(node, cst.DictComp) and isinstance(node.elt, cst.BaseNumber):
+                    counted = merge(counted, run.origins(run.evaluate(condition)))
                 some = some or not (
                     keeps_all(condition) or any(g.kind in ("among", "unless") for g in proved)
                 )
@@ -59,6 +62,10 @@ def _made(run: Run, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.Di
         if isinstance(node, cst.DictComp):
             return _dict_comprehension(run, node, some=some)
         element = run.evaluate(node.elt)
+        if counted:
+            # `sum(1 for row in rows if row["done"])` counts those of which it is so.
+            fields = tuple(_of_which(o) for o in counted if len(o.label.where) > 1)
+            element = element._replace(origins=run.derived(fields, node, "it is counted").origins)
         if place is not None and not isinstance(node, cst.GeneratorExp):
             # Who changes an entry in passing changes each of them.
             through = inner is None and not node.for_in.ifs
@@ -106,6 +113,16 @@ def _turns(
     if isinstance(node, cst.SetComp):
         return run.derived(run.origins(together(parts)), node, "it is collected")._replace(shape="set")
     return run.sequence(parts, node)
+
+
+def _of_which(origin: Origin) -> Origin:
+    """What was counted by a field: of all the entries of a store it is the entries themselves."""
+    label = origin.label
+    return (
+        origin._replace(label=label._replace(where=label.where[:1]))
+        if label.where[0][0] == "each"
+        else origin
+    )
 
 
 def _layers(run: Run, node: cst.DictComp, elements: list[Value], inner: cst.CompFor) -> Value:

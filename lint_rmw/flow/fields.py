@@ -52,6 +52,7 @@ def mappings_in(tree: ast.Module) -> frozenset[str]:
     for unit in _units(tree.body):
         here: dict[bool, set[str]] = {True: set(), False: set()}
         aliases: dict[str, set[str]] = defaultdict(set)
+        times: dict[str, int] = defaultdict(int)
         for node in ast.walk(unit):
             for owner, is_mapping in _told(node):
                 here[is_mapping].update(_names(owner))
@@ -59,8 +60,10 @@ def mappings_in(tree: ast.Module) -> frozenset[str]:
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                 for name in (name for target in targets for name in _names(target)):
                     aliases[name] |= _names(node.value)
+                    times[name] += 1
         for is_mapping, names in here.items():
-            of_fields = names.union(*(aliases[name] for name in names if name in aliases))
+            # A name that is given another value may be made a set of what it was, but never the mapping.
+            of_fields = names.union(*(aliases[name] for name in names if is_mapping or times[name] == 1))
             told[is_mapping].update(name for name in of_fields if not name.startswith(_LOCAL))
     return frozenset((told[True] | _USUAL) - told[False])
 

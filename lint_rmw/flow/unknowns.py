@@ -9,7 +9,7 @@ from lint_rmw.flow import known, rows
 from lint_rmw.flow.accesses import note_looked
 from lint_rmw.flow.names import Argument
 from lint_rmw.flow.objects import together
-from lint_rmw.flow.provenance import Ident, Origin, merge
+from lint_rmw.flow.provenance import Ident, Origin, const, merge
 from lint_rmw.flow.run import Run
 from lint_rmw.flow.values import Object, Partial, Root, Value
 
@@ -27,6 +27,8 @@ def unknown(
     note_looked(run, arguments)
     for argument in arguments:
         rows.lessen(run, argument.value)
+    if name.endswith(("Error", "Exception")):
+        return _exception(run, arguments, node)
     if name[:1].isupper():
         return known.mapping(run, arguments, node)
     roots: tuple[Root, ...] = ()
@@ -53,6 +55,15 @@ def unknown(
         ),
         ident,
     )
+
+
+def _exception(run: Run, arguments: tuple[Argument, ...], node: cst.CSTNode) -> Value:
+    """An exception of a class that is not known here: it has its arguments in order, and may keep them by any name."""
+    values = known.values_of(arguments)
+    listed = run.sequence([a.value for a in arguments if a.keyword is None], node)
+    rest = Value(origins=run.origins(together(values)))
+    thing = run.blank(node).holding(const("args"), listed, literal=False)
+    return run.allocate(thing.having(rest=rest if rest.origins else None))
 
 
 def _exposed(run: Run, value: Value) -> tuple[tuple[Root, ...], tuple[Origin, ...]]:

@@ -117,7 +117,7 @@ def filling(run: Run, key: Ident, value: Value) -> Value:
         return differs
     for guard in run.state.guards:
         filled = value.fills(guard) or (guard.kind == "ordered" and guard.value == value.ident)
-        if filled and len(guard.where) > 1 and guard.where[1] == key:
+        if filled and len(guard.where) > 1 and guard.where[-1] == key:
             run.clear(
                 "it is written only where the fresh state has none"
                 if guard.kind == "missing"
