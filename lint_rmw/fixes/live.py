@@ -103,8 +103,7 @@ def settle(slicer: Slicer, tied: list[Link]) -> None:
 
 
 def _is_store(slicer: Slicer, name: str) -> bool:
-    root = slicer.roots.get(name)
-    return root is not None and root.kind == "store"
+    return name in slicer.roots and slicer.roots[name].kind == "store"
 
 
 def _reads_itself(slicer: Slicer, move: Move) -> bool:
@@ -112,12 +111,11 @@ def _reads_itself(slicer: Slicer, move: Move) -> bool:
 
 
 def _copy_reads(slicer: Slicer, move: Move, depth: int) -> None:
-    given = list(dict(bindings(move.statement)).values())
-    if given and all(is_plain(value) for value in given):
+    if (given := dict(bindings(move.statement)).values()) and all(map(is_plain, given)):
         return
     for node, root in slicer.reads.spelled(move.statement, move.roots):
         part = isinstance(slicer.code.parents.get(node), ast.Subscript | ast.Attribute | ast.Dict | ast.BinOp)
-        # What is taken out of a store is an entry of it, so that it is met where a field of that changes.
+        # What is taken out of a store is an entry, with its fields below it.
         below = depth is _BELOW or (depth is _FIELD and root.kind == "store")
         if not isinstance(node, ast.Name) and root.kind != "record" and (below or not part):
             slicer.found.private.add(node)
