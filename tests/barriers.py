@@ -152,6 +152,7 @@ BARRIERS = (
         "if False and",
         "fill-if-missing",
         ("handle_nested",),
+        besides=(("writes:filling", "guard.where[-1] == key", "False"),),
     ),
     Barrier(
         "where the fresh field is none it is not false",

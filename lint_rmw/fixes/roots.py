@@ -109,8 +109,40 @@ class Reads:
                     entry = self._entry(found, self._text(key), f"{found.spelled}.get({inner})")
                     return None if entry is None else replace(entry, defaulted=bool(rest))
                 return None if found is not None else self._call(node, names)
+            case ast.Call(
+                func=ast.Name(id="next"), args=[ast.GeneratorExp() as search, default], keywords=[]
+            ):
+                return self._looked_for(search, default, names)
             case ast.Call():
                 return self._copy(node, names) or self._call(node, names)
+        return None
+
+    def _looked_for(
+        self, search: ast.GeneratorExp, default: ast.expr, names: Mapping[str, Root]
+    ) -> Root | None:
+        """An entry that is looked for by its name among all of them, as `store.get(name)` would find it."""
+        match search:
+            case ast.GeneratorExp(
+                elt=ast.Name(id=given),
+                generators=[
+                    ast.comprehension(
+                        target=ast.Tuple(elts=[ast.Name(id=name), ast.Name(id=found)]),
+                        iter=ast.Call(func=ast.Attribute(value=store, attr="items"), args=[], keywords=[]),
+                        ifs=[ast.Compare(left=one, ops=[ast.Eq()], comparators=[other])],
+                        is_async=0,
+                    )
+                ],
+            ) if given == found:
+                keys = [each for each in (one, other) if not loads(each) & {name, found}]
+                asked = [each for each in (one, other) if isinstance(each, ast.Name) and each.id == name]
+                whole = self.root(store, names)
+                if len(keys) != 1 or not asked or whole is None:
+                    return None
+                key, text = self._text(keys[0]), self._text(default)
+                is_none = isinstance(default, ast.Constant) and default.value is None
+                looked = f"{whole.spelled}.get({key})" if is_none else f"{whole.spelled}.get({key}, {text})"
+                entry = self._entry(whole, key, looked) if whole.kind == "store" else None
+                return None if entry is None else replace(entry, defaulted=not is_none)
         return None
 
     def _copy(self, node: ast.Call, names: Mapping[str, Root]) -> Root | None:

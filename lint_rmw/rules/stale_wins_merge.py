@@ -14,6 +14,9 @@ puts the old value back, and a key that was missing then is written as `None`.
 
 An unknown function that is handed the fresh entry and the stale value is taken to let its last argument win.
 
+`fresh["x"].update(old["x"])` and `|` may be those of a set, which only grows: they are reported where the file uses
+fields of that name as mappings, or where the name is usual for one (`meta`, `options`, `headers` and the like).
+
 ## Example
 
 ```python

@@ -135,7 +135,7 @@ def set_narrowed(pen: Pen) -> Drawn:
     source = pen.one_of("stale", "fresh", "request")
     how = pen.one_of("union", "intersection", "difference", "symmetric_difference")
     at = f'{n.store}[{n.key}]["tags"]'
-    other = {"stale": f'{n.entry}["tags"]', "fresh": at, "request": f"[{n.request}.tag]"}[source]
+    other = {"stale": f'{n.entry}["tags"]', "fresh": at, "request": f"[str({n.request}.tag)]"}[source]
     operator = {"union": "|", "intersection": "&", "difference": "-", "symmetric_difference": "^"}[how]
     change = "update" if how == "union" else f"{how}_update"
     body = pen.pick.choice(

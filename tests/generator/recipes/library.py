@@ -100,7 +100,7 @@ LIBRARY: tuple[Recipe, ...] = (
         'total = functools.lru_cache(lambda: R["count"] + Q.amount)',
         "total()",
     ),
-    field_from("count", "field-greatest", "own", 'heapq.nlargest(1, [R["count"], Q.amount])[0] + 1'),
+    field_from("count", "field-greatest", "own", 'heapq.nlargest(1, [R["count"], 0])[0] + Q.amount'),
     field_from("label", "field-least", "own", 'min(sorted([str(Q.label), R["label"]])[0], "x")'),
     field_from("label", "field-in-order", "own", 'sorted([str(Q.tag), R["label"]])[1] + "!"'),
     field_from("label", "field-unbound", "own", 'dict.get(R, "label") + str(Q.tag)'),
