@@ -23,6 +23,17 @@ _MAKING = {
     **dict.fromkeys("set frozenset Set FrozenSet AbstractSet MutableSet".split(), False),
 }
 _LOCAL = "local "
+_TELLING = (
+    ast.Subscript,
+    ast.Call,
+    ast.Dict,
+    ast.keyword,
+    ast.Assign,
+    ast.NamedExpr,
+    ast.BoolOp,
+    ast.AnnAssign,
+    ast.arg,
+)
 # What has such a name holds things by their names, whatever file it is in.
 _USUAL = frozenset(
     "meta metadata options settings config configuration preferences prefs params parameters headers context attributes attrs "
@@ -54,6 +65,8 @@ def mappings_in(tree: ast.Module) -> frozenset[str]:
         aliases: dict[str, set[str]] = defaultdict(set)
         times: dict[str, int] = defaultdict(int)
         for node in ast.walk(unit):
+            if not isinstance(node, _TELLING):
+                continue
             for owner, is_mapping in _told(node):
                 here[is_mapping].update(_names(owner))
             if isinstance(node, ast.Assign | ast.NamedExpr):
