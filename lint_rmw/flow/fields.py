@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,17 +24,6 @@ _MAKING = {
     **dict.fromkeys("set frozenset Set FrozenSet AbstractSet MutableSet".split(), False),
 }
 _LOCAL = "local "
-_TELLING = (
-    ast.Subscript,
-    ast.Call,
-    ast.Dict,
-    ast.keyword,
-    ast.Assign,
-    ast.NamedExpr,
-    ast.BoolOp,
-    ast.AnnAssign,
-    ast.arg,
-)
 # What has such a name holds things by their names, whatever file it is in.
 _USUAL = frozenset(
     "meta metadata options settings config configuration preferences prefs params parameters headers context attributes attrs "
@@ -54,31 +44,42 @@ def _is_of_names(run: Run, thing: Object) -> bool:
     if place is None:
         return False
     where = place.label.where
-    return len(where) < 2 or (where[-1][0] == "const" and where[-1][2] in run.module.mappings)
+    if len(where) < 2:
+        return True
+    name = where[-1][2] if where[-1][0] == "const" else None
+    return isinstance(name, str) and run.module.is_mapping(name)
 
 
-def mappings_in(tree: ast.Module) -> frozenset[str]:
-    """The names of fields that a file uses as mappings, or that are usual for them, but never as sets."""
-    told: dict[bool, set[str]] = {True: set(), False: set()}
+def is_mapping_in(tree: ast.Module, lines: Sequence[str], name: str) -> bool:
+    """Whether a file uses fields of that name as mappings, or the name is usual for one, but never as sets."""
+    naming = [number for number, line in enumerate(lines, 1) if name in line]
+    told: set[bool] = {True} if name in _USUAL else set()
     for unit in _units(tree.body):
-        here: dict[bool, set[str]] = {True: set(), False: set()}
-        aliases: dict[str, set[str]] = defaultdict(set)
-        times: dict[str, int] = defaultdict(int)
-        for node in ast.walk(unit):
-            if not isinstance(node, _TELLING):
-                continue
-            for owner, is_mapping in _told(node):
-                here[is_mapping].update(_names(owner))
-            if isinstance(node, ast.Assign | ast.NamedExpr):
-                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                for name in (name for target in targets for name in _names(target)):
-                    aliases[name] |= _names(node.value)
-                    times[name] += 1
-        for is_mapping, names in here.items():
-            # A name that is given another value may be made a set of what it was, but never the mapping.
-            of_fields = names.union(*(aliases[name] for name in names if is_mapping or times[name] == 1))
-            told[is_mapping].update(name for name in of_fields if not name.startswith(_LOCAL))
-    return frozenset((told[True] | _USUAL) - told[False])
+        # Where the name does not stand nothing can be told of it.
+        first = bisect(naming, unit.lineno - 1)
+        if first < len(naming) and naming[first] <= (unit.end_lineno or unit.lineno):
+            told |= {is_mapping for is_mapping, names in _told_in(unit).items() if name in names}
+    return told == {True}
+
+
+def _told_in(unit: ast.stmt) -> dict[bool, set[str]]:
+    """The names of what is a mapping by what a piece of code says, and of what is a set."""
+    told: dict[bool, set[str]] = {True: set(), False: set()}
+    aliases: dict[str, set[str]] = defaultdict(set)
+    times: dict[str, int] = defaultdict(int)
+    for node in ast.walk(unit):
+        for owner, is_mapping in _told(node):
+            told[is_mapping].update(_names(owner))
+        if isinstance(node, ast.Assign | ast.NamedExpr):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for name in (name for target in targets for name in _names(target)):
+                aliases[name] |= _names(node.value)
+                times[name] += 1
+    for is_mapping, names in told.items():
+        # A name that is given another value may be made a set of what it was, but never the mapping.
+        for name in tuple(names):
+            names |= aliases[name] if is_mapping or times[name] == 1 else set()
+    return told
 
 
 def _units(statements: list[ast.stmt]) -> Iterator[ast.stmt]:

@@ -10,11 +10,10 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import libcst as cst
 
-from lint_rmw.flow.fields import mappings_in
+from lint_rmw.flow.fields import is_mapping_in
 from lint_rmw.source import Piece, Scan, Source, SourceError, parse_piece
 from lint_rmw.store import StoreProfile
 
@@ -50,11 +49,13 @@ class Module:
     called: frozenset[str] = frozenset()
     sharing: frozenset[str] = frozenset()
     skipped: list[str] = field(default_factory=list)
+    mappings: dict[str, bool] = field(default_factory=dict)
 
-    @cached_property
-    def mappings(self) -> frozenset[str]:
-        """The names of the fields that are mappings in this file; looked for when it is first asked for."""
-        return mappings_in(self.tree)
+    def is_mapping(self, name: str) -> bool:
+        """Whether fields of that name are mappings in this file; looked for when it is first asked."""
+        if name not in self.mappings:
+            self.mappings[name] = is_mapping_in(self.tree, self.source.lines, name)
+        return self.mappings[name]
 
     def method(self, klass: Class, name: str) -> tuple[cst.FunctionDef, Piece] | None:
         """The method a class has or inherits within the file."""
