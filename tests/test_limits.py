@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import gc
-from contextlib import nullcontext
 from keyword import iskeyword
 from pathlib import Path
 
@@ -14,8 +12,7 @@ import lint_rmw.flow
 from lint_rmw.flow.analysis import WORK_PER_FUNCTION, analyse
 from lint_rmw.flow.facts import Facts
 from lint_rmw.flow.module import index
-from lint_rmw.lint import lint
-from lint_rmw.source import Source, SourceError
+from lint_rmw.source import Source
 from lint_rmw.store import builtin_profiles
 
 HEAD = (
@@ -435,28 +432,3 @@ def test_of_names_only_those_that_are_left_are_written(names: str, some: bool) -
         "            store[key][name] = made[name]\n"
     )
     assert any(lost(facts(text))) is some
-
-
-@pytest.mark.parametrize("enabled", [True, False])
-@pytest.mark.parametrize("fails", [True, False])
-def test_garbage_is_collected_as_before_once_a_file_is_done(
-    monkeypatch: pytest.MonkeyPatch, fails: bool, enabled: bool
-) -> None:
-    seen: list[bool] = []
-
-    def analysed(*_: object, **__: object) -> Facts:
-        seen.append(gc.isenabled())
-        if fails:
-            raise SourceError("cannot be read")
-        return Facts()
-
-    monkeypatch.setattr("lint_rmw.flow.analysis.analyse", analysed)
-    source = Source.from_text("update_session_store(path, mutator)\n", "handler.py")
-    (gc.enable if enabled else gc.disable)()
-    try:
-        with pytest.raises(SourceError) if fails else nullcontext():
-            lint(source)
-        after = gc.isenabled()
-    finally:
-        gc.enable()
-    assert (seen, after) == ([False], enabled)
