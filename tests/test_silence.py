@@ -117,6 +117,30 @@ def test_update_below_an_entry_may_be_that_of_a_set_which_only_grows(monkeypatch
     assert [each.code for each in lint(source, Options())] == ["RMW102"]
 
 
+NARROWED = """
+def keep(path, key):
+    captured = load_session_entry(key).entry
+
+    def mutator(store):
+        store[key]["flags"].{change}(captured["flags"])
+
+    update_session_store(path, mutator)
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "codes"),
+    [
+        ("intersection_update", ["RMW103"]),
+        ("symmetric_difference_update", ["RMW103"]),
+        ("difference_update", []),
+    ],
+)
+def test_a_set_of_the_store_that_only_loses_elements_is_no_write(change: str, codes: list[str]) -> None:
+    source = Source.from_text(NARROWED.format(change=change), "keep.py")
+    assert [each.code for each in lint(source, Options())] == codes
+
+
 def test_every_silent_fixture_is_there_for_something_the_analysis_could_report() -> None:
     nothing_to_report = [
         shown(path)
