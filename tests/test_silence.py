@@ -134,9 +134,13 @@ def keep(path, key):
         ("intersection_update", ["RMW103"]),
         ("symmetric_difference_update", ["RMW103"]),
         ("difference_update", []),
+        ("update", []),
+        ("__ior__", []),
     ],
 )
-def test_a_set_of_the_store_that_only_loses_elements_is_no_write(change: str, codes: list[str]) -> None:
+def test_a_set_of_the_store_that_only_grows_or_loses_elements_is_no_write(
+    change: str, codes: list[str]
+) -> None:
     source = Source.from_text(NARROWED.format(change=change), "keep.py")
     assert [each.code for each in lint(source, Options())] == codes
 
