@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lint_rmw.fixes import handed
@@ -158,32 +157,37 @@ def doubt_twice(draft: Draft) -> None:
     known = draft.slice.stale | draft.slice.roots.keys() | _defined(draft)
     here = own_names(draft.site.function) | bound(draft.code.tree.body)
     tied = aliases(s for s in draft.site.prior if draft.site.region not in set(ast.walk(s)))
+    handed_in = _handed_in(draft)
     for move in draft.slice.moves:
         if move.kind in ("root", "refresh") or move.statement in draft.gone:
             continue
         tests = [each.test for each in branches(move.statement)] if isinstance(move.statement, ast.If) else []
         changed = draft.knowledge.changed(tests if move.kind == "guard" and tests else move.statement)
         reached = spread(changed, tied).keys() - known - _own(move.statement)
-        for name in sorted((reached & here) | _handed_in_and_changed(draft, move, changed)):
+        for name in sorted((reached & here) | (handed_in & (changed.keys() | _grown(move.statement)))):
             if name not in draft.knowledge.imported and not draft.knowledge.definition(name, move.statement):
                 draft.doubts.append(
                     f"line {move.statement.lineno} changes '{name}' once more inside the section"
                 )
 
 
-def _handed_in_and_changed(draft: Draft, move: Move, changed: Mapping[str, bool]) -> set[str]:
-    """The parameters whose own object a statement changes: it is there before anything inside makes it anew."""
-    names = set(changed)
-    match move.statement:
-        case ast.AugAssign(target=ast.Name(id=name), value=value) if not is_scalar(value):
-            names.add(name)
+def _handed_in(draft: Draft) -> set[str]:
+    """The parameters whose object is there before anything inside makes it anew."""
     made = {
         name
         for m in draft.slice.moves
         if not isinstance(m.statement, ast.AugAssign)
         for name, _ in bindings(m.statement)
     }
-    return names & set(parameters(draft.site.function)) - made
+    return set(parameters(draft.site.function)) - made
+
+
+def _grown(statement: ast.stmt) -> set[str]:
+    """The name whose object `name |= more` changes."""
+    match statement:
+        case ast.AugAssign(target=ast.Name(id=name), value=value) if not is_scalar(value):
+            return {name}
+    return set()
 
 
 def doubt_rebound(draft: Draft) -> None:

@@ -55,11 +55,16 @@ def _handed_on(slicer: Slicer) -> None:
 def _given_away(slicer: Slicer, names: set[str]) -> None:
     """A generator hands out what it yields, and whoever goes on with that may change it, or store something."""
     site = slicer.site
+    yields = [
+        node
+        for node in shallow(site.function.body)
+        if isinstance(node, ast.Yield | ast.YieldFrom) and node.lineno < site.statement.lineno
+    ]
+    if not yields:
+        return
     given = dict(pair for s in site.prior for pair in bindings(s))
     objects = {n for n in names | slicer.found.stale if n not in given or not is_scalar(given[n])}
-    for node in shallow(site.function.body):
-        if not isinstance(node, ast.Yield | ast.YieldFrom) or node.lineno >= site.statement.lineno:
-            continue
+    for node in yields:
         if node.value is not None and {name for name, _ in tied_to(node.value)} & objects:
             raise Refused(f"what is yielded at line {node.lineno} may be changed before it is written")
         slicer.found.doubts.append(

@@ -47,11 +47,12 @@ def check(slicer: Slicer) -> None:
                 )
     for loop in going_round(slicer.site.ancestors):
         outside = [m for m in found.moves if origin(m.statement) not in set(ast.walk(loop))]
+        worked_on = _worked_on_later(slicer, loop, moved) if outside else set()
         for move in outside:
             again = bound(loop) & (loads(move.statement) - _gone_over(move.statement))
             if again:
                 raise Refused(f"{sorted(again)[0]} changes in the loop around the section")
-            later = _worked_on_later(slicer, loop, moved) & bound(move.statement)
+            later = worked_on & bound(move.statement)
             if later:
                 raise Refused(
                     f"'{sorted(later)[0]}' is worked on between two rounds of the loop around the section"

@@ -196,7 +196,8 @@ def perform(
         )
     if name in _STORED_BY_PLACE and len(arguments) > 1:
         return run.invoke(arguments[1].value, arguments[2:], node)
-    if _is_unbound(callee) and arguments:
+    if module in _BUILTIN and name not in _OF_CLASSES and arguments:
+        # A method of a built-in class that is handed its object: `dict.get(entry, name)`.
         first = arguments[0]
         changed = run.target(first.node) if name in methods.CHANGING and not first.star else first.value
         receiver, arguments = changed, arguments[1:]
@@ -225,14 +226,6 @@ def perform(
         return computed
     called = _call_instance(run, callee, arguments, node)
     return called if called is not None else unknown(run, name, receiver, arguments, node)
-
-
-def _is_unbound(callee: Value) -> bool:
-    """Whether a function is a method of a built-in class that is handed its object: `dict.get(entry, name)`."""
-    if callee.ident is None or callee.ident[0] != "global":
-        return False
-    kind, _, name = str(callee.ident[1]).partition(".")
-    return kind in _BUILTIN and bool(name) and name not in _OF_CLASSES
 
 
 def _got(run: Run, getter: Getter, value: Value, node: cst.CSTNode) -> Value:

@@ -19,7 +19,7 @@ from lint_rmw.flow.literals import display, formatted, mapping_display, number, 
 from lint_rmw.flow.module import Class
 from lint_rmw.flow.names import Argument
 from lint_rmw.flow.operators import binary, told_by
-from lint_rmw.flow.provenance import Ident, Origin, const, merge
+from lint_rmw.flow.provenance import Origin, const, merge
 from lint_rmw.flow.run import MODULE_SCOPE, Run
 from lint_rmw.flow.selections import is_among, is_equal
 from lint_rmw.flow.values import Func, Test, Value, join_values
@@ -64,7 +64,7 @@ def _subscript(run: Run, node: cst.Subscript) -> Value:
                 handed = (Argument(None, "", key, node.slice[0].slice.value),)
                 return call_function(run, method_of(run, method, base, thing.klass), handed, node)
         filled_by_looking(run, base, key, node)
-        found = rows.at_rank(run, base, key.ident, run.get(base, _index(key), node), node)
+        found = rows.at_rank(run, base, key.ident, run.get(base, key.ident, node), node)
         if found.ident is None or not (base.refs or base.origins) or is_unknown_part(found):
             ident = ("item", base.ident or ("opaque", id(node)), key.ident or ("opaque", id(key)))
             found = found._replace(ident=ident)
@@ -79,10 +79,6 @@ def _subscript(run: Run, node: cst.Subscript) -> Value:
         return told._replace(ident=("call", "slice", base.ident or ("opaque", id(node))))
     found = run.listing(rows.cut(run, base, bounds, node), None)
     return found._replace(origins=merge(found.origins, told.origins))
-
-
-def _index(key: Value) -> Ident | None:
-    return key.ident
 
 
 def _binary(run: Run, node: cst.BinaryOperation) -> Value:

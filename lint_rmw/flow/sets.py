@@ -17,13 +17,11 @@ from lint_rmw.flow.writes import accumulate
 if TYPE_CHECKING:
     from lint_rmw.flow.run import Run
 
-_MAKING: dict[str, type[cst.BaseBinaryOp]] = {
-    "union": cst.BitOr,
+_NARROWING: dict[str, type[cst.BaseBinaryOp]] = {
     "intersection": cst.BitAnd,
     "difference": cst.Subtract,
     "symmetric_difference": cst.BitXor,
 }
-_CHANGING = {f"{name}_update": operator for name, operator in _MAKING.items() if name != "union"}
 
 
 def method(
@@ -38,16 +36,24 @@ def method(
     others = [_names_of(run, value) for value in values_of(arguments)]
     if name == "union":
         return joined(run, [receiver, *others], node, "it is combined")
-    if name in _MAKING:
-        return reduce(lambda left, right: binary(run, left, _MAKING[name], right, node), others, receiver)
-    if name not in _CHANGING or not others:
+    operator = _NARROWING.get(name.removesuffix("_update"))
+    if operator is None:
+        return None
+    if name in _NARROWING:
+        return _combined(run, receiver, operator, others, node)
+    if not others:
         return None
     if receiver.refs:
         _narrow(run, receiver, name, arguments, node)
     elif isinstance(receiver_node, cst.Name):
-        left = reduce(lambda left, right: binary(run, left, _CHANGING[name], right, node), others, receiver)
-        run.rebind(receiver_node.value, left)
+        run.rebind(receiver_node.value, _combined(run, receiver, operator, others, node))
     return Value()
+
+
+def _combined(
+    run: Run, receiver: Value, operator: type[cst.BaseBinaryOp], others: list[Value], node: cst.CSTNode
+) -> Value:
+    return reduce(lambda left, right: binary(run, left, operator, right, node), others, receiver)
 
 
 def _narrow(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> None:
